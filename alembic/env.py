@@ -2,11 +2,11 @@
 
 import re
 
+from alembic import context
 from sqlalchemy import Connection, create_engine, text
 from sqlmodel import SQLModel
 
 import app.models
-from alembic import context
 from app.database import driver_url
 from app.settings import get_settings
 

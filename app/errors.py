@@ -77,6 +77,13 @@ class ScopeMissing(Refusal):
         self.scope = scope
 
 
+class Forbidden(Refusal):
+    """The caller's grant does not hold what the request needs besides the scope."""
+
+    status = 403
+    code = "forbidden"
+
+
 class NotFound(Refusal):
     """No such object, or none that the caller may see: the two are told apart nowhere."""
 

@@ -48,14 +48,18 @@ class Settings(BaseSettings):
     city_name: str = Field(
         default="Exempelstad", description="Name of the municipality, for texts and metadata."
     )
-    cursor_key: SecretStr = Field(
-        default=SecretStr(""),
-        description="Secret that signs page tokens. Unset: one kept in the database.",
+    secret: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="Protects signing keys and page tokens; at least 32 random characters, the "
+        "same on every node. Unset: a file in `data_dir`, with the embedded PostgreSQL only.",
     )
     page_token_lifetime_seconds: int = Field(
         default=86_400, ge=60, description="How long a pageToken stays usable; then 410."
     )
-    page_size_default: int = Field(default=100, ge=1, description="Page size when `limit` is absent.")
+    page_size_default: int = Field(
+        default=100, ge=1, description="Page size when `limit` is absent."
+    )
     page_size_max: int = Field(
         default=1_000, ge=1, description="A larger `limit` is answered with this many per page."
     )
@@ -78,7 +82,9 @@ class Settings(BaseSettings):
         description="Host names (comma-separated) a consumer's `jwks_uri` may name besides public "
         "addresses; for keys published inside the city's own network.",
     )
-    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Log level.")
+    log_level: str = Field(
+        default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Log level."
+    )
 
 
 @lru_cache

@@ -88,7 +88,7 @@ def _account() -> str | None:
 
 
 def _let_through(directory: Path) -> None:
-    """Root's directories may be closed to the unprivileged account; open the way, not the content."""
+    """Root's directories may be closed to the account: open the way through, not the content."""
     for path in directory.parents:
         mode = path.stat().st_mode
         if not mode & 0o001:
@@ -97,7 +97,7 @@ def _let_through(directory: Path) -> None:
 
 def _run(program: str, *arguments: str | Path, account: str | None) -> None:
     command = [str(binary(program)), *map(str, arguments)]
-    done = subprocess.run(  # noqa: S603 - our own program with our own arguments
+    done = subprocess.run(
         command, user=account, cwd="/", capture_output=True, text=True, check=False
     )
     if done.returncode:
@@ -123,7 +123,7 @@ def _start(
         command += ["-c", f"{name}={value}"]
     log = directory.parent / f"{directory.name}.log"
     with log.open("ab") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own program with our own arguments
+        process = subprocess.Popen(
             command, user=account, cwd="/", stdout=output, stderr=output,
             # A Ctrl-C in the terminal is for the service, which then stops the database in order.
             start_new_session=True,
@@ -132,7 +132,7 @@ def _start(
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
-        ready = subprocess.run(  # noqa: S603 - our own program with our own arguments
+        ready = subprocess.run(
             [str(binary("pg_isready")), "-q", "-h", str(socket_dir)], check=False
         )
         if ready.returncode == 0:

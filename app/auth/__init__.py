@@ -1,0 +1,1 @@
+"""Who calls and what they may see: tokens, keys, client authentication. Writes nothing else."""

@@ -1,0 +1,187 @@
+"""From a request's bearer token to its Access."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import anyio.to_thread
+from sqlmodel import Session
+from starlette.requests import Request
+
+from app.auth.access_cache import AccessCache, Remembered
+from app.auth.signing_keys import KeyRing, key_ring
+from app.auth.tokens import LONGEST_TOKEN, TokenRefused, VerifiedToken, verify_token
+from app.database import Database
+from app.database.notices import NoticeListener
+from app.errors import NotAuthenticated, ScopeMissing
+from app.models.consumers import Grant
+from app.queries.access import Access, FieldGroup
+from app.queries.consumers import Standing, standing
+from app.queries.organisation_tree import OrganisationTree, organisation_tree
+from app.settings import Settings
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+RESOURCE_METADATA = "/.well-known/oauth-protected-resource/ss12000/v2.0"
+
+log = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """The clock of a running service; tests bring their own."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Authenticator:
+    """Turns tokens into Access. One per process; `start` it before use, `stop` it at the end."""
+
+    database: Database
+    settings: Settings
+    clock: Callable[[], datetime] = utc_now
+    cache: AccessCache = field(default_factory=AccessCache, init=False)
+    listener: NoticeListener = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.listener = NoticeListener(self.database.url, self.cache.take_notice, self.cache.clear)
+
+    def start(self) -> None:
+        """Begin to listen for changes; until then every request consults the database."""
+        self.listener.start()
+
+    def stop(self) -> None:
+        """Stop listening."""
+        self.listener.stop()
+
+    def organisation_tree(self) -> OrganisationTree:
+        """The city's tree, from memory unless it changed. Raises DatabaseUnavailable."""
+        if self.listener.is_trusted and self.cache.tree is not None:
+            return self.cache.tree
+        generation = self.cache.generation
+        with self.database.transaction() as session:
+            return self._tree(session, generation)
+
+    async def authenticate(self, request: Request) -> Access:
+        """Who calls and what they may see. No I/O for a token that was seen a moment ago.
+
+        Raises NotAuthenticated, or DatabaseUnavailable when it cannot be told.
+        """
+        token = self._bearer_token(request)
+        if self.listener.is_trusted:
+            known = self.cache.find(token, self.clock())
+            if known is not None:
+                return known
+        return await anyio.to_thread.run_sync(self.access_of, token)
+
+    def require(self, access: Access, scope: str) -> None:
+        """Raise ScopeMissing, which names the scope, unless the access has it."""
+        if scope not in access.scopes:
+            raise ScopeMissing(scope, metadata_url=self._metadata_url)
+
+    def access_of(self, token: str) -> Access:
+        """Verify a token and read what it gives today.
+
+        Raises NotAuthenticated.
+        """
+        now = self.clock()
+        generation = self.cache.generation
+        try:
+            verified = verify_token(
+                token, ring=self._ring(generation), issuer=self.settings.public_url, now=now
+            )
+            access = self._granted(verified, now, generation)
+        except TokenRefused as refusal:
+            raise self._refused(refusal.reason) from refusal
+        remembered = Remembered(verified, access, access.expires)
+        if self.listener.is_trusted:
+            self.cache.keep(token, remembered, generation=generation)
+        return access
+
+    def _bearer_token(self, request: Request) -> str:
+        headers = [value for name, value in request.scope["headers"] if name == b"authorization"]
+        query: bytes = request.scope["query_string"]
+        if query.startswith(b"access_token=") or b"&access_token=" in query:
+            raise self._refused(
+                "Tokens are never taken from the query string, where logs keep them; "
+                "send the Authorization header.",
+                error="invalid_request",
+            )
+        if not headers:
+            raise self._refused(
+                "This operation needs an access token: send Authorization: Bearer, with a token "
+                f"from {self.settings.public_url}/oauth/token.",
+                error=None,
+            )
+        value: bytes = headers[0]
+        scheme, _, token = value.decode("latin-1").partition(" ")
+        token = token.strip(" ")
+        if len(headers) > 1 or scheme.lower() != "bearer" or not token or " " in token:
+            raise self._refused(
+                "Send one Authorization header of the form Bearer, space, access token.",
+                error="invalid_request",
+            )
+        if len(token) > LONGEST_TOKEN:
+            raise self._refused("The access token is not valid.")
+        return token
+
+    def _ring(self, generation: int) -> KeyRing:
+        ring = self.cache.ring if self.listener.is_trusted else None
+        if ring is None:
+            with self.database.transaction() as session:
+                ring = key_ring(session)
+            self.cache.keep_ring(ring, generation=generation)
+        return ring
+
+    def _granted(self, token: VerifiedToken, now: datetime, generation: int) -> Access:
+        today = now.astimezone(STOCKHOLM).date()
+        with self.database.transaction() as session:
+            found = standing(session, client_id=token.client_id, jti=token.jti, today=today)
+            grant = _effective_grant(found, token)
+            tree = self._tree(session, generation)
+        return _access(token, grant, tree, today)
+
+    def _tree(self, session: Session, generation: int) -> OrganisationTree:
+        tree = self.cache.tree if self.listener.is_trusted else None
+        if tree is None:
+            tree = organisation_tree(session)
+            self.cache.keep_tree(tree, generation=generation)
+        return tree
+
+    @property
+    def _metadata_url(self) -> str:
+        return self.settings.public_url + RESOURCE_METADATA
+
+    def _refused(self, message: str, *, error: str | None = "invalid_token") -> NotAuthenticated:
+        return NotAuthenticated(message, error=error, metadata_url=self._metadata_url)
+
+
+def _effective_grant(found: Standing | None, token: VerifiedToken) -> Grant:
+    if found is None or found.token_revoked or found.application.disabled_at is not None:
+        raise TokenRefused("The access token is no longer valid.")
+    valid_from = found.application.tokens_valid_from
+    if valid_from is not None and token.issued < valid_from:
+        raise TokenRefused("The access token is no longer valid.")
+    if found.grant is None:
+        raise TokenRefused("The application has no grant that is valid today.")
+    return found.grant
+
+
+def _access(token: VerifiedToken, grant: Grant, tree: OrganisationTree, today: date) -> Access:
+    organisations = tree.subtree(grant.organisation_ids)
+    # An empty city is nobody's: None would open whatever is imported next.
+    whole = bool(organisations) and tree.is_whole(organisations)
+    midnight = datetime.combine(today + timedelta(days=1), time(), STOCKHOLM)
+    return Access(
+        client_id=token.client_id,
+        grant_id=grant.id,
+        scopes=token.scopes & frozenset(grant.scopes),
+        organisation_ids=None if whole else organisations,
+        school_types=frozenset(grant.school_types) or None,
+        field_groups=frozenset(map(FieldGroup, grant.field_groups)),
+        sees_protected=grant.sees_protected,
+        rate_tier=grant.rate_tier,
+        # At midnight another grant may count.
+        expires=min(token.expires, midnight),
+        today=today,
+    )

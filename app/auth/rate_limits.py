@@ -1,0 +1,72 @@
+"""How often a consumer may call, by its tier and the kind of route: slowapi's limiter, our keys.
+
+Keys are client ids, never addresses: an address can be shared or forged.
+"""
+
+import time
+from collections.abc import Callable
+from enum import StrEnum
+
+from limits import RateLimitItem, parse
+from slowapi import Limiter
+
+from app.errors import TooManyRequests
+from app.queries.access import Access
+
+
+class RouteClass(StrEnum):
+    """Kinds of routes that are limited apart."""
+
+    READ = "read"
+    LOOKUP = "lookup"
+    TOKEN = "token"  # noqa: S105 - a kind of route, not a secret
+
+
+# Requests per minute.
+TIERS: dict[str, dict[RouteClass, int]] = {
+    "trial": {RouteClass.READ: 120, RouteClass.LOOKUP: 30},
+    "standard": {RouteClass.READ: 1_200, RouteClass.LOOKUP: 300},
+    "bulk": {RouteClass.READ: 12_000, RouteClass.LOOKUP: 3_000},
+    "city": {RouteClass.READ: 600_000, RouteClass.LOOKUP: 60_000},
+}
+TOKEN_REQUESTS = 60
+
+
+class RateLimits:
+    """Counts calls, in memory or in Redis/Valkey when several processes share a count."""
+
+    def __init__(self, storage: str, *, now: Callable[[], float] = time.time) -> None:
+        self._limiter = Limiter(key_func=_no_address, storage_uri=storage, strategy="fixed-window")
+        self._now = now
+        self._items: dict[int, RateLimitItem] = {}
+
+    def hit(self, access: Access, route_class: RouteClass) -> dict[str, str]:
+        """Count a call; the headers that tell how many are left. Raises TooManyRequests."""
+        return self._hit(access.client_id, route_class, TIERS[access.rate_tier][route_class])
+
+    def hit_token(self, client_id: str) -> dict[str, str]:
+        """Count a token request of a client. Raises TooManyRequests."""
+        return self._hit(client_id, RouteClass.TOKEN, TOKEN_REQUESTS)
+
+    def _hit(self, client_id: str, route_class: RouteClass, quota: int) -> dict[str, str]:
+        item = self._items.setdefault(quota, parse(f"{quota}/minute"))
+        strategy = self._limiter.limiter
+        admitted = strategy.hit(item, route_class, client_id)
+        window = strategy.get_window_stats(item, route_class, client_id)
+        seconds = max(1, round(window.reset_time - self._now()))
+        headers = {
+            "RateLimit-Policy": f'"{route_class}";q={quota};w=60',
+            "RateLimit": f'"{route_class}";r={window.remaining};t={seconds}',
+        }
+        if admitted:
+            return headers
+        message = (
+            f"This consumer's limit of {quota} {route_class} requests a minute is used up. "
+            f"Try again in {seconds} seconds."
+        )
+        raise TooManyRequests(message, headers=headers | {"Retry-After": str(seconds)})
+
+
+def _no_address() -> str:
+    """slowapi wants a default key; ours is always given."""
+    return ""

@@ -1,0 +1,75 @@
+"""Absences as SS 12000 answers them."""
+
+from app.queries.access import Scope
+from app.queries.json_text import identified, member, text
+from app.queries.resource import MODIFIED_DESC, Filter, Kind, Render, Resource, Sort, ids_key
+from app.schemas.enums import AbsenceType
+
+
+def document(render: Render, a: str) -> str:
+    """A row as JSON text."""
+    return identified(
+        a,
+        member("startTime", text(f"{a}.start_time")),
+        member("endTime", text(f"{a}.end_time")),
+        member("type", text(f"{a}.type")),
+        member("student", render.person(f"{a}.student_id")),
+        member("organisation", render.reference(f"{a}.school_unit_id", "organisation")),
+        member("registeredBy", render.person(f"{a}.registered_by_id")),
+    )
+
+
+def visible(render: Render, a: str) -> str:
+    """At one of the caller's units, of a pupil it may know of, in its school forms."""
+    conditions = [
+        f"coalesce({render.within(f'{a}.school_unit_id')}, FALSE)",
+        render.unprotected(f"{a}.student_id"),
+    ]
+    if not render.shape.every_school_type:
+        conditions.append(
+            "EXISTS (SELECT 1 FROM enrolment form "
+            f"WHERE form.person_id = {a}.student_id AND form.school_unit_id = {a}.school_unit_id "
+            f"AND {render.school_type('form.school_type')})"
+        )
+    return " AND ".join(conditions)
+
+
+BY_START = Sort("StartTimeAsc", "{a}.start_time", "timestamptz")
+
+ABSENCES = Resource(
+    name="absences",
+    path="absences",
+    tag="Närvaro",
+    object_type="Absence",
+    scope=Scope.ATTENDANCE_READ,
+    table="absence",
+    document=document,
+    visible=visible,
+    summary="granted leave and reported absence",
+    about="ARRAY[{a}.student_id]",
+    filters=(
+        Filter("organisation", Kind.UUID, "{a}.school_unit_id = {p}", "organisation equals.",
+               aliases=("orginsation",)),
+        Filter("student", Kind.PERSON, "{a}.student_id = {p}", "student equals."),
+        Filter("registeredBy", Kind.PERSON, "{a}.registered_by_id = {p}",
+               "registeredBy equals."),
+        Filter("type", Kind.TEXT, "{a}.type = {p}", "type equals.", choices=tuple(AbsenceType)),
+        Filter("startTime.onOrBefore", Kind.DATE_TIME, "{a}.start_time <= {p}",
+               "startTime at or before this instant.", aliases=("startDate.onOrBefore",)),
+        Filter("startTime.onOrAfter", Kind.DATE_TIME, "{a}.start_time > {p}",
+               "startTime after this instant: exclusive despite its name, as the standard says.",
+               aliases=("startDate.onOrAfter",)),
+        Filter("endTime.onOrBefore", Kind.DATE_TIME, "{a}.end_time <= {p}",
+               "endTime at or before this instant.", aliases=("endDate.onOrBefore",)),
+        Filter("endTime.onOrAfter", Kind.DATE_TIME, "{a}.end_time > {p}",
+               "endTime after this instant: exclusive despite its name, as the standard says.",
+               aliases=("endDate.onOrAfter",)),
+    ),
+    sorts=(
+        MODIFIED_DESC,
+        BY_START,
+        Sort("StartTimeDesc", "{a}.start_time", "timestamptz", descending=True),
+    ),
+    lookup=(ids_key("absence"),),
+    by_id_names=False,
+)  # fmt: skip

@@ -1,0 +1,102 @@
+"""Aggregated attendance: minutes per pupil and activity over an interval, summed when asked."""
+
+from app.queries.access import Scope
+from app.queries.activities import of_school_type
+from app.queries.json_text import json_object, literal, member, text
+from app.queries.resource import Filter, Kind, Render, Resource
+from app.schemas.enums import SchoolType
+
+# One row per activity and pupil. `id` only orders the pages; it never leaves the service.
+SUMS = """(
+    SELECT md5(raw.activity_id::text || raw.student_id::text)::uuid AS id,
+           raw.activity_id, raw.student_id, raw.school_unit_id,
+           sum(coalesce(raw.attendance_minutes, 0)) AS attendance_sum,
+           sum(raw.valid_absence_minutes) AS valid_absence_sum,
+           sum(raw.invalid_absence_minutes) AS invalid_absence_sum,
+           sum(raw.other_attendance_minutes) AS other_attendance_sum,
+           sum(CASE WHEN raw.is_reported THEN coalesce(raw.attendance_minutes, 0)
+               + coalesce(raw.valid_absence_minutes, 0) + coalesce(raw.invalid_absence_minutes, 0)
+               + coalesce(raw.other_attendance_minutes, 0) ELSE 0 END) AS reported_sum,
+           sum(coalesce(lesson.teaching_length_student,
+               extract(epoch FROM lesson.end_time - lesson.start_time)::int / 60)) AS offered_sum
+      FROM attendance raw
+      JOIN calendar_event lesson
+        ON lesson.id = raw.calendar_event_id AND lesson.start_time = raw.event_start
+     WHERE raw.event_start >= (%(startDate)s)::date::timestamptz
+       AND raw.event_start < ((%(endDate)s)::date + 1)::timestamptz
+     GROUP BY raw.activity_id, raw.student_id, raw.school_unit_id
+)"""
+
+
+def document(render: Render, a: str) -> str:
+    """A sum as JSON text; minutes throughout."""
+    return json_object(
+        member("activity", render.reference(f"{a}.activity_id", "activity")),
+        member("student", render.person(f"{a}.student_id")),
+        member("startDate", text("%(startDate)s::date")),
+        member("endDate", text("%(endDate)s::date")),
+        member("attendanceSum", literal(f"{a}.attendance_sum")),
+        member("validAbsenceSum", literal(f"{a}.valid_absence_sum")),
+        member("invalidAbsenceSum", literal(f"{a}.invalid_absence_sum")),
+        member("otherAttendanceSum", literal(f"{a}.other_attendance_sum")),
+        member("reportedSum", literal(f"{a}.reported_sum")),
+        member("offeredSum", literal(f"{a}.offered_sum")),
+    )
+
+
+def visible(render: Render, a: str) -> str:
+    """At one of the caller's units and school forms, of a pupil it may know of."""
+    return " AND ".join(
+        (
+            render.within(f"{a}.school_unit_id"),
+            of_school_type(render, f"{a}.activity_id"),
+            render.unprotected(f"{a}.student_id"),
+        )
+    )
+
+
+def embed_activity(render: Render, a: str) -> str:
+    """The activity."""
+    rows = (
+        f"FROM activity ac WHERE ac.id = {a}.activity_id AND {render.visible('activities', 'ac')}"
+    )
+    return f"(SELECT {render.document('activities', 'ac')} {rows})"
+
+
+def embed_student(render: Render, a: str) -> str:
+    """The pupil."""
+    rows = f"FROM person pu WHERE pu.id = {a}.student_id AND {render.visible('persons', 'pu')}"
+    return f"(SELECT {render.document('persons', 'pu')} {rows})"
+
+
+AGGREGATED_ATTENDANCES = Resource(
+    name="aggregatedAttendance",
+    path="aggregatedAttendance",
+    tag="Närvaro",
+    object_type="AggregatedAttendance",
+    scope=Scope.ATTENDANCE_READ,
+    table=SUMS,
+    document=document,
+    visible=visible,
+    summary="attendance summed per pupil and activity",
+    about="ARRAY[{a}.student_id]",
+    filters=(
+        Filter("startDate", Kind.DATE, "TRUE", "First day of the interval.", required=True,
+               aliases=("startDate.onOrBefore",)),
+        Filter("endDate", Kind.DATE, "TRUE", "Last day of the interval.", required=True,
+               aliases=("endDate.onOrBefore",)),
+        Filter("organisation", Kind.UUID, "{a}.school_unit_id = {p}",
+               "Only activities of this organisation."),
+        Filter("schoolType", Kind.TEXT,
+               "EXISTS (SELECT 1 FROM activity_group fg JOIN school_group fs "
+               "ON fs.id = fg.group_id WHERE fg.activity_id = {a}.activity_id "
+               "AND fs.school_type = ANY({p}))",
+               "Only activities of these school forms.", repeat=True, choices=tuple(SchoolType)),
+        Filter("student", Kind.PERSON, "{a}.student_id = ANY({p})", "student is one of these.",
+               repeat=True),
+    ),
+    expansions={"activity": embed_activity, "student": embed_student},
+    expansion_scopes={"student": Scope.PEOPLE_READ},
+    has_meta=False,
+    has_by_id=False,
+)  # fmt: skip

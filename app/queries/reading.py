@@ -1,0 +1,143 @@
+"""Answers the three questions that every SS 12000 resource takes: list, lookup, by id.
+
+Each answers bytes that PostgreSQL rendered, and has logged the reading when it returns.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from app.database import Database
+from app.errors import TooLarge
+from app.queries.access import Access
+from app.queries.resource import Resource, Shape
+from app.queries.statements import (
+    ListQuestion,
+    by_id_statement,
+    list_statement,
+    lookup_statement,
+    parameter,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """Where the previous page ended. `key` is None when rows are in the order of their ids."""
+
+    key: str | None
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A list as it was asked for, parsed. `record` is what the access log shows of it."""
+
+    values: dict[str, Any]
+    limit: int
+    names: bool = False
+    expand: frozenset[str] = frozenset()
+    sortkey: str | None = None
+    after: Continued | None = None
+    record: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page's objects as JSON, comma-separated, and where it ended if there is more."""
+
+    objects: bytes
+    next: Continued | None
+
+
+def read_page(
+    database: Database, access: Access, resource: Resource, question: Question, *, request_id: str
+) -> Page:
+    """One page of a list. Raises DatabaseUnavailable."""
+    shape = Shape.of(access, names=question.names, expand=question.expand)
+    given = frozenset(question.values)
+    asked = ListQuestion(
+        resource.name, shape, given, question.sortkey, continued=question.after is not None
+    )
+    values = _rights(access) | _record(access, f"{resource.name}.list", request_id)
+    values |= {parameter(name): value for name, value in question.values.items()}
+    values |= {
+        "limit": question.limit,
+        "filters": Jsonb(question.record),
+        "sort_order": question.sortkey,
+    }
+    if question.after:
+        values |= {"after_key": question.after.key, "after_id": question.after.id}
+    objects, more, key, last = database.read_bytes(list_statement(asked), values)
+    if more != b"t" or last is None:
+        return Page(objects or b"", None)
+    return Page(objects or b"", Continued(key.decode() if key is not None else None, last.decode()))
+
+
+def read_by_id(
+    database: Database,
+    access: Access,
+    resource: Resource,
+    identifier: UUID,
+    *,
+    names: bool,
+    expand: frozenset[str],
+    request_id: str,
+) -> bytes | None:
+    """The object's JSON; None when there is none that the caller may see."""
+    shape = Shape.of(access, names=names, expand=expand)
+    values = _rights(access) | _record(access, f"{resource.name}.byId", request_id)
+    values |= {"id": identifier, "filters": Jsonb({"id": [str(identifier)]}), "sort_order": None}
+    document, _count = database.read_bytes(by_id_statement(resource.name, shape), values)
+    return document or None
+
+
+def read_lookup(
+    database: Database,
+    access: Access,
+    resource: Resource,
+    keys: dict[str, list[Any]],
+    *,
+    names: bool,
+    expand: frozenset[str],
+    most: int,
+    request_id: str,
+) -> bytes:
+    """The objects that match any of the keys, comma-separated.
+
+    Raises TooLarge when there are more than `most`; then nothing was read out and nothing logged.
+    """
+    shape = Shape.of(access, names=names, expand=expand)
+    values = _rights(access) | _record(access, f"{resource.name}.lookup", request_id)
+    values |= {parameter(name): value for name, value in keys.items()}
+    values |= {
+        "limit": most,
+        # Which keys were used; the persons answered about stand in person_ids.
+        "filters": Jsonb({name: [str(len(value))] for name, value in keys.items()}),
+        "sort_order": None,
+    }
+    statement = lookup_statement(resource.name, shape, frozenset(keys))
+    documents, count = database.read_bytes(statement, values)
+    if count is None or int(count) > most:
+        message = f"The answer would hold more than {most} objects. Split the lookup and ask again."
+        raise TooLarge(message)
+    return documents or b""
+
+
+def _rights(access: Access) -> dict[str, Any]:
+    return {
+        "organisations": list(access.organisation_ids or ()),
+        "school_types": sorted(access.school_types or ()),
+    }
+
+
+def _record(access: Access, operation: str, request_id: str) -> dict[str, Any]:
+    return {
+        "request_id": request_id,
+        "client_id": access.client_id,
+        "grant_id": access.grant_id,
+        "acting_person_id": access.acting_person_id,
+        "operation": operation,
+        "record_groups": sorted(access.field_groups),
+    }

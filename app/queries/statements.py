@@ -1,0 +1,196 @@
+"""Turns a resource's declaration and a question's shape into one SQL statement.
+
+The statement reads, renders and writes the access record at once: the answer exists only if
+its record does (docs/adr/0003). Statements are built from declarations alone and remembered;
+everything from a request arrives as a parameter.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from app.queries.json_text import concatenated, member
+from app.queries.resource import (
+    META_FILTERS,
+    MODIFIED_ASC,
+    Filter,
+    Kind,
+    LookupKey,
+    Render,
+    Resource,
+    Shape,
+    Sort,
+)
+from app.queries.ss12000 import CATALOGUE
+
+ROW = "r"
+
+LOGGED = """
+logged AS (
+    INSERT INTO access_record (at, request_id, client_id, grant_id, acting_person_id, operation,
+                               filters, sort_order, field_groups, row_count, first_key, last_key,
+                               person_ids)
+    SELECT now(), %(request_id)s, %(client_id)s, %(grant_id)s, %(acting_person_id)s, %(operation)s,
+           %(filters)s, %(sort_order)s, %(record_groups)s, count(*), {first}, {last}, {persons}
+      FROM shown HAVING count(*) BETWEEN 1 AND {most}
+)"""
+
+
+def parameter(name: str) -> str:
+    """The name under which a query parameter's value reaches SQL."""
+    return name.replace(".", "_")
+
+
+def all_filters(resource: Resource) -> tuple[Filter, ...]:
+    """The resource's own filters and the meta filters that go with it."""
+    return (*resource.filters, *META_FILTERS) if resource.has_meta else resource.filters
+
+
+def order_of(resource: Resource, sortkey: str | None, given: frozenset[str]) -> Sort | None:
+    """The order of a list: as asked; by `modified` for an incremental sync; else the default."""
+    for sort in resource.sorts:
+        if sort.name == sortkey:
+            return sort
+    if "meta.modified.after" in given:
+        return MODIFIED_ASC
+    return resource.default_sort
+
+
+def document_with_embedded(render: Render, resource: Resource) -> str:
+    """The row's JSON text, with `_embedded` when something was asked for."""
+    document = resource.document(render, ROW)
+    embedded = []
+    for name in sorted(render.shape.expand):
+        value = resource.expansions[name](render, ROW)
+        if value:
+            embedded.append(member(name, value))
+    if not embedded:
+        return document
+    inside = concatenated(embedded)
+    # The document ends in "}", which moves behind the embedded objects.
+    return (
+        f"(SELECT concat(left(whole.doc, -1), ',\"_embedded\":{{', substr(whole.inside, 2), '}}}}') "
+        f"FROM (SELECT {document} AS doc, {inside} AS inside) whole)"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuestion:
+    """What decides the SQL of a list."""
+
+    resource: str
+    shape: Shape
+    given: frozenset[str]
+    sortkey: str | None
+    continued: bool
+
+
+def guard(render: Render, kind: Kind, value: str, *, many: bool) -> str:
+    """Asking about a protected person answers as asking about nobody."""
+    if kind not in (Kind.PERSON, Kind.DUTY) or render.shape.sees_protected:
+        return "TRUE"
+    check = render.unprotected if kind is Kind.PERSON else render.unprotected_duty
+    if many:
+        return f"NOT EXISTS (SELECT 1 FROM unnest({value}) asked WHERE NOT {check('asked')})"
+    return check(value)
+
+
+def conditions(question: ListQuestion, render: Render, resource: Resource) -> list[str]:
+    """Everything a row must satisfy: the caller's rights first, then the filters."""
+    found = [resource.visible(render, ROW)]
+    for declared in all_filters(resource):
+        if declared.name in question.given:
+            value = f"%({parameter(declared.name)})s"
+            found.append(declared.sql.format(a=ROW, p=value))
+            found.append(guard(render, declared.kind, value, many=declared.repeat))
+    if resource.combined:
+        found.append(resource.combined(render, ROW, question.given) or "TRUE")
+    return [condition for condition in found if condition != "TRUE"]
+
+
+def ordering(sort: Sort | None, *, continued: bool) -> tuple[str, str, str]:
+    """The page key, the condition that continues after it, and ORDER BY."""
+    if sort is None:
+        return "NULL::text", f"{ROW}.id > %(after_id)s" if continued else "TRUE", f"{ROW}.id"
+    key = sort.key.format(a=ROW)
+    direction, sign = (" DESC", "<") if sort.descending else ("", ">")
+    after = "TRUE"
+    if continued:
+        after = f"({key}, {ROW}.id) {sign} (%(after_key)s::{sort.type}, %(after_id)s::uuid)"
+    return f"({key})::text", after, f"{key}{direction}, {ROW}.id{direction}"
+
+
+@lru_cache(maxsize=4096)
+def list_statement(question: ListQuestion) -> bytes:
+    """One row: the rows' JSON joined by commas, whether there are more, the last key and id."""
+    resource = CATALOGUE[question.resource]
+    render = Render(question.shape, CATALOGUE)
+    sort = order_of(resource, question.sortkey, question.given)
+    key, after, order = ordering(sort, continued=question.continued)
+    where = [*conditions(question, render, resource), after]
+    logged = ""
+    if resource.personal:
+        logged = "," + LOGGED.format(
+            first="(SELECT jsonb_build_array(key, id) FROM shown WHERE n = 1)",
+            last="(SELECT jsonb_build_array(key, id) FROM shown ORDER BY n DESC LIMIT 1)",
+            persons="NULL",
+            most="%(limit)s",
+        )
+    statement = f"""
+WITH page AS MATERIALIZED (
+    SELECT {ROW}.id, {key} AS key, {document_with_embedded(render, resource)} AS doc
+      FROM {resource.table} {ROW}
+     WHERE {" AND ".join(where)}
+     ORDER BY {order} LIMIT %(limit)s + 1
+), numbered AS (SELECT *, row_number() OVER () AS n FROM page),
+shown AS (SELECT * FROM numbered WHERE n <= %(limit)s){logged}
+SELECT coalesce(string_agg(doc, ',' ORDER BY n), ''),
+       (SELECT count(*) FROM numbered) > %(limit)s,
+       (SELECT key FROM shown ORDER BY n DESC LIMIT 1),
+       (SELECT id FROM shown ORDER BY n DESC LIMIT 1)
+  FROM shown"""
+    return statement.encode()
+
+
+@lru_cache(maxsize=1024)
+def by_id_statement(name: str, shape: Shape) -> bytes:
+    """One row: the object's JSON text, or an empty text when the caller may see no such object."""
+    return _chosen(CATALOGUE[name], shape, f"{ROW}.id = %(id)s", "1")
+
+
+@lru_cache(maxsize=1024)
+def lookup_statement(name: str, shape: Shape, keys: frozenset[str]) -> bytes:
+    """One row: the objects' JSON joined by commas, and their number (one above the limit: too many)."""
+    resource = CATALOGUE[name]
+    render = Render(shape, CATALOGUE)
+    chosen = [_lookup_ids(render, key) for key in resource.lookup if key.name in keys]
+    return _chosen(resource, shape, f"{ROW}.id IN ({' UNION '.join(chosen)})", "%(limit)s")
+
+
+def _lookup_ids(render: Render, key: LookupKey) -> str:
+    value = f"%({parameter(key.name)})s"
+    if key.kind not in (Kind.PERSON, Kind.DUTY):
+        return key.ids.format(p=value)
+    check = render.unprotected if key.kind is Kind.PERSON else render.unprotected_duty
+    kept = f"ARRAY(SELECT asked FROM unnest({value}) asked WHERE {check('asked')})"
+    return key.ids.format(p=kept)
+
+
+def _chosen(resource: Resource, shape: Shape, chosen: str, limit: str) -> bytes:
+    render = Render(shape, CATALOGUE)
+    about = resource.about.format(a=ROW) if resource.about else "NULL::uuid[]"
+    logged = ""
+    if resource.personal:
+        persons = (
+            "(SELECT array_agg(DISTINCT someone) FROM shown, unnest(shown.about) someone "
+            "WHERE someone IS NOT NULL)"
+        )
+        logged = "," + LOGGED.format(first="NULL", last="NULL", persons=persons, most=limit)
+    statement = f"""
+WITH shown AS MATERIALIZED (
+    SELECT {ROW}.id, {document_with_embedded(render, resource)} AS doc, {about} AS about
+      FROM {resource.table} {ROW}
+     WHERE {chosen} AND {resource.visible(render, ROW)}
+     ORDER BY {ROW}.id LIMIT {limit} + 1
+){logged}
+SELECT coalesce(string_agg(doc, ',' ORDER BY id), ''), count(*) FROM shown"""
+    return statement.encode()

@@ -1,0 +1,122 @@
+"""What the OpenAPI document says of parameters: made from the same declarations that read them."""
+
+from typing import Any
+
+from app.queries.resource import Filter, Kind, LookupKey, Resource
+from app.queries.statements import all_filters
+
+FORMATS = {
+    Kind.UUID: "uuid",
+    Kind.PERSON: "uuid",
+    Kind.DUTY: "uuid",
+    Kind.ORGANISATION: "uuid",
+    Kind.DATE: "date",
+    Kind.DATE_TIME: "date-time",
+}
+OpenApiObject = dict[str, Any]
+
+NAMES = {
+    "name": "expandReferenceNames",
+    "in": "query",
+    "description": "true fills displayName on every reference.",
+    "schema": {"type": "boolean", "default": False},
+}
+
+
+def filter_parameter(declared: Filter) -> OpenApiObject:
+    """A filter as an OpenAPI parameter."""
+    value: OpenApiObject = {"type": "string"}
+    if declared.kind in FORMATS:
+        value["format"] = FORMATS[declared.kind]
+    if declared.choices:
+        value["enum"] = list(declared.choices)
+    schema = {"type": "array", "items": value} if declared.repeat else value
+    described: OpenApiObject = {
+        "name": declared.name,
+        "in": "query",
+        "required": declared.required,
+        "description": declared.meaning
+        + (f" Needs the field group {declared.needs}." if declared.needs else ""),
+        "schema": schema,
+    }
+    if declared.repeat:
+        described |= {"style": "form", "explode": True}
+    return described
+
+
+def expand_parameter(resource: Resource) -> OpenApiObject:
+    """`expand`, with the names that the resource knows."""
+    return {
+        "name": "expand",
+        "in": "query",
+        "description": "Objects to add under _embedded. Names that are unknown, or whose scope the "
+        "token lacks, are ignored.",
+        "schema": {
+            "type": "array",
+            "items": {"type": "string", "enum": sorted(resource.expansions)},
+        },
+        "style": "form",
+        "explode": True,
+    }
+
+
+def list_parameters(resource: Resource) -> list[OpenApiObject]:
+    """Everything a list takes."""
+    found = [filter_parameter(declared) for declared in all_filters(resource)]
+    if resource.expansions:
+        found.append(expand_parameter(resource))
+    found.append(NAMES)
+    if resource.sorts:
+        found.append(
+            {
+                "name": "sortkey",
+                "in": "query",
+                "description": "Order of the list; ties are ordered by id.",
+                "schema": {"type": "string", "enum": [sort.name for sort in resource.sorts]},
+            }
+        )
+    found += [
+        {
+            "name": "limit",
+            "in": "query",
+            "description": "Page size. More than the server's largest page is answered with that.",
+            "schema": {"type": "integer", "minimum": 1},
+        },
+        {
+            "name": "pageToken",
+            "in": "query",
+            "description": "The pageToken of the previous answer, alone or with the same parameters.",
+            "schema": {"type": "string"},
+        },
+    ]
+    return found
+
+
+def chosen_parameters(resource: Resource, *, by_id: bool) -> list[OpenApiObject]:
+    """What by-id (`by_id`) or lookup takes in the query."""
+    found: list[OpenApiObject] = []
+    if by_id:
+        found.append(
+            {
+                "name": "id",
+                "in": "path",
+                "required": True,
+                "description": "The object's id.",
+                "schema": {"type": "string", "format": "uuid"},
+            }
+        )
+    if resource.expansions and (by_id or resource.lookup_expands):
+        found.append(expand_parameter(resource))
+    found.append(NAMES)
+    return found
+
+
+def lookup_body(resource: Resource, schema: str) -> OpenApiObject:
+    """The lookup's request body."""
+    keys: tuple[LookupKey, ...] = resource.lookup
+    described = " ".join(f"`{key.name}`: {key.meaning}" for key in keys)
+    return {
+        "required": True,
+        "description": f"An object is answered when it matches any of the keys. {described}",
+        "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}},
+    }

@@ -1,0 +1,164 @@
+"""The endpoints of SS 12000: three kinds, made for each resource from its declaration."""
+
+import time
+from collections.abc import Awaitable, Callable
+
+from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from app.auth.rate_limits import RouteClass
+from app.errors import BadParameter, NotAcceptable, NotFound
+from app.queries.access import Access
+from app.queries.page_tokens import PagePosition, seal
+from app.queries.reading import read_by_id, read_lookup, read_page
+from app.queries.resource import Resource
+from app.routers.ss12000.bodies import read_body, read_lookup_keys
+from app.routers.ss12000.parameters import (
+    PageRules,
+    Parameters,
+    read_list,
+    read_query,
+    read_shaping,
+)
+from app.routers.ss12000.values import read_uuid, shown
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+ACCEPTED = ("*/*", "application/*", "application/json")
+PERSONAL = {"Cache-Control": "private, no-store", "Vary": "Authorization, Accept-Encoding"}
+
+
+def answer(body: bytes, limits: dict[str, str]) -> Response:
+    """JSON that PostgreSQL rendered, never to be kept by a shared cache."""
+    return Response(body, media_type="application/json", headers=PERSONAL | limits)
+
+
+async def admit(request: Request, resource: Resource, route: str) -> Access:
+    """Who calls and that they may. Raises NotAuthenticated, ScopeMissing, NotAcceptable."""
+    request.state.route = route
+    accepted = request.headers.get("accept")
+    if accepted and not any(
+        part.split(";")[0].strip().lower() in ACCEPTED for part in accepted.split(",")
+    ):
+        message = "This operation answers application/json; send it in Accept, or no Accept at all."
+        raise NotAcceptable(message)
+    authenticator = request.app.state.authenticator
+    access: Access = await authenticator.authenticate(request)
+    request.state.client_id = access.client_id
+    authenticator.require(access, resource.scope)
+    return access
+
+
+def list_endpoint(resource: Resource) -> Endpoint:
+    """GET /<resource>."""
+    route = f"GET /ss12000/v2.0/{resource.path}"
+
+    async def endpoint(request: Request) -> Response:
+        access = await admit(request, resource, route)
+        return await run_in_threadpool(answer_list, request, resource, access)
+
+    return endpoint
+
+
+def answer_list(request: Request, resource: Resource, access: Access) -> Response:
+    """One page as `{data, pageToken?}`."""
+    state = request.app.state
+    limits = state.rate_limits.hit(access, RouteClass.READ)
+    settings = state.settings
+    rules = PageRules(
+        secret=state.page_token_key,
+        lifetime_seconds=settings.page_token_lifetime_seconds,
+        default_size=settings.page_size_default,
+        largest_size=settings.page_size_max,
+        now=int(time.time()),
+    )
+    tree = state.authenticator.organisation_tree()
+    question, asked = read_list(resource, request.scope["query_string"], access, tree, rules)
+    page = read_page(
+        state.database, access, resource, question, request_id=request.state.request_id
+    )
+    if page.next is None:
+        return answer(b'{"data":[' + page.objects + b"]}", limits)
+    token = seal(
+        PagePosition(resource.name, asked, page.next.key, page.next.id, rules.now),
+        client_id=access.client_id,
+        secret=rules.secret,
+    )
+    return answer(b'{"data":[' + page.objects + b'],"pageToken":"' + token.encode() + b'"}', limits)
+
+
+def _shaping_only(query: bytes, taken: tuple[str, ...]) -> Parameters:
+    """By-id and lookup take no filters: any other name is refused."""
+    sent = read_query(query)
+    for name in sent:
+        if name not in taken:
+            message = (
+                f"{shown(name)} is not a parameter here. Known are: {', '.join(taken) or 'none'}."
+            )
+            raise BadParameter(message)
+    return sent
+
+
+def by_id_endpoint(resource: Resource) -> Endpoint:
+    """GET /<resource>/{id}."""
+    route = f"GET /ss12000/v2.0/{resource.path}/{{id}}"
+
+    async def endpoint(request: Request) -> Response:
+        access = await admit(request, resource, route)
+        return await run_in_threadpool(answer_by_id, request, resource, access)
+
+    return endpoint
+
+
+def answer_by_id(request: Request, resource: Resource, access: Access) -> Response:
+    """The object; 404 alike for one that is not there and one that the caller may not see."""
+    limits = request.app.state.rate_limits.hit(access, RouteClass.READ)
+    identifier = read_uuid("id", request.path_params["id"])
+    sent = _shaping_only(request.scope["query_string"], ("expand", "expandReferenceNames"))
+    names, expand = read_shaping(resource, sent, access)
+    document = read_by_id(
+        request.app.state.database,
+        access,
+        resource,
+        identifier,
+        names=names,
+        expand=expand,
+        request_id=request.state.request_id,
+    )
+    if document is None:
+        message = f"There is no such object in {resource.path} for this consumer."
+        raise NotFound(message)
+    return answer(document, limits)
+
+
+def lookup_endpoint(resource: Resource) -> Endpoint:
+    """POST /<resource>/lookup."""
+    route = f"POST /ss12000/v2.0/{resource.path}/lookup"
+
+    async def endpoint(request: Request) -> Response:
+        access = await admit(request, resource, route)
+        body = await read_body(request)
+        return await run_in_threadpool(answer_lookup, request, resource, access, body)
+
+    return endpoint
+
+
+def answer_lookup(request: Request, resource: Resource, access: Access, body: bytes) -> Response:
+    """A bare array of what matches any of the keys; ids that are unknown are missing."""
+    state = request.app.state
+    limits = state.rate_limits.hit(access, RouteClass.LOOKUP)
+    sent = _shaping_only(request.scope["query_string"], ("expand", "expandReferenceNames"))
+    names, expand = read_shaping(resource, sent, access)
+    keys = read_lookup_keys(resource, body, access)
+    if not keys:
+        return answer(b"[]", limits)
+    documents = read_lookup(
+        state.database,
+        access,
+        resource,
+        keys,
+        names=names,
+        expand=expand if resource.lookup_expands else frozenset(),
+        most=state.settings.lookup_max_rows,
+        request_id=request.state.request_id,
+    )
+    return answer(b"[" + documents + b"]", limits)

@@ -1,0 +1,87 @@
+"""One PostgreSQL per test process; a migrated database per test, a loaded city per process."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from app.database import Database, open_database
+from app.database.embedded import EmbeddedPostgres, start_embedded
+from app.database.migrations import migrate
+
+POOL = 4
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    """A PostgreSQL that does not wait for the disk."""
+    running = start_embedded(tmp_path_factory.mktemp("postgres") / "data", durable=False)
+    yield running
+    running.stop()
+
+
+def create_database(server: EmbeddedPostgres, name: str, *, template: str | None = None) -> None:
+    """Make a database, empty or as a copy."""
+    copied = f" TEMPLATE {template} STRATEGY file_copy" if template else ""
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}{copied}".encode())
+
+
+def drop_database(server: EmbeddedPostgres, name: str) -> None:
+    """Remove a database, whoever is connected."""
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture(scope="session")
+def migrated(server: EmbeddedPostgres) -> str:
+    """The name of a database with the newest schema and nothing in it."""
+    migrate(server.url())
+    return "skolnav"
+
+
+@pytest.fixture
+def database(server: EmbeddedPostgres, migrated: str) -> Iterator[Database]:
+    """A migrated database of this test's own."""
+    name = f"test_{uuid4().hex[:12]}"
+    create_database(server, name, template=migrated)
+    opened = open_database(server.url(name), pool_size=POOL)
+    yield opened
+    opened.close()
+    drop_database(server, name)
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """The app behind a real HTTP server on loopback; yields its address."""
+    configuration = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False)
+    running = uvicorn.Server(configuration)
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    while not running.started:
+        if not thread.is_alive():
+            message = "the server did not start; see the log"
+            raise RuntimeError(message)
+        threading.Event().wait(0.01)
+    port = running.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        running.should_exit = True
+        thread.join(timeout=10)
+
+
+@pytest.fixture
+def secret_dir(tmp_path: Path) -> Path:
+    """Where a test's installation secret is kept."""
+    return tmp_path
+
+
+__all__: list[str] = []
+Maker = Callable[..., object]
