@@ -111,6 +111,13 @@ class NotAcceptable(Refusal):
     code = "notAcceptable"
 
 
+class Conflict(Refusal):
+    """What was asked for contradicts what is already so; the message says what."""
+
+    status = 409
+    code = "conflict"
+
+
 class BodyTooLarge(Refusal):
     """The request body is larger than the operation takes."""
 

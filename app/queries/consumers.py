@@ -20,6 +20,12 @@ class Standing:
     token_revoked: bool
     grant: Grant | None
 
+    def counts(self, issued: datetime) -> bool:
+        """Whether a token issued then still counts, whatever the grant says."""
+        valid_from = self.application.tokens_valid_from
+        cut = valid_from is not None and issued < valid_from
+        return not (self.token_revoked or cut or self.application.disabled_at is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class ConsumerRow:

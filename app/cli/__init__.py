@@ -1,0 +1,102 @@
+"""The `skolnav` command."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from pydantic import ValidationError
+from rich.console import Console
+
+from app.cli.demo import demo, demo_city
+from app.cli.doctor import doctor
+from app.database.migrations import migrate as run_migrations
+from app.errors import ConfigurationError, Refusal
+from app.logs import configure_logs
+from app.main import create_app
+from app.routers.ss12000 import build_door
+from app.settings import get_settings
+
+OPENAPI = Path(__file__).resolve().parents[2] / "openapi"
+
+cli = typer.Typer(
+    help="The open-data gate of a city's schools.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+cli.command()(demo)
+cli.command("demo-city")(demo_city)
+cli.command()(doctor)
+
+
+@cli.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(help="Processes; one per core.")] = 1,
+) -> None:
+    """Serve the API as the environment configures it."""
+    settings = get_settings()
+    configure_logs(settings.log_level)
+    create_app(settings).state.database.close()  # A wrong setting is told here, once.
+    uvicorn.run(
+        "app.main:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
+    )
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database at DATABASE_URL to the newest schema."""
+    url = get_settings().database_url
+    if url is None:
+        message = "DATABASE_URL is not set. Set it to the database that should be migrated."
+        raise ConfigurationError(message)
+    run_migrations(url)
+    typer.echo("The database has the newest schema.")
+
+
+@cli.command()
+def openapi(
+    check: Annotated[bool, typer.Option(help="Only say whether the files are up to date.")] = False,
+) -> None:
+    """Write the OpenAPI documents that are committed under openapi/."""
+    made = {"ss12000.json": build_door().openapi()}
+    stale = []
+    for name, document in made.items():
+        path = OPENAPI / name
+        text = json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+            if not check:
+                path.write_text(text, encoding="utf-8")
+    if check and stale:
+        typer.echo(f"Not what the code generates: {', '.join(stale)}. Run `make openapi`.", err=True)
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command; say what is wrong in words, not in a traceback."""
+    try:
+        cli()
+    except ConfigurationError as problem:
+        _fail(str(problem))
+    except Refusal as refusal:
+        _fail(refusal.message)
+    except ValidationError as invalid:
+        _fail("\n".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in invalid.errors()))
+
+
+def _fail(message: str) -> None:
+    Console(stderr=True).print(f"[red]{message}[/red]", highlight=False, soft_wrap=True)
+    sys.exit(1)

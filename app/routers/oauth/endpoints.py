@@ -1,0 +1,86 @@
+"""`/oauth/token`, `/oauth/revoke` and `/oauth/introspect`."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from app.auth.jwks_fetch import RemoteKeys
+from app.auth.secret import SIGNING_KEYS, derived_key, installation_secret
+from app.auth.server import OAuthAnswer, OAuthServices, Server
+from app.database import Database
+from app.errors import ConfigurationError, DatabaseUnavailable
+from app.routers.oauth.forms import FormRefused, OAuthForm, oauth_form
+from app.settings import Settings
+
+NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+log = logging.getLogger(__name__)
+router = APIRouter(prefix="/oauth")
+
+
+@router.post("/token")
+async def token(request: Request) -> JSONResponse:
+    """Give an access token for client credentials (RFC 6749 section 4.4)."""
+    return await _answer(request, "token")
+
+
+@router.post("/revoke")
+async def revoke(request: Request) -> JSONResponse:
+    """End one of the caller's own tokens (RFC 7009)."""
+    return await _answer(request, "revocation")
+
+
+@router.post("/introspect")
+async def introspect(request: Request) -> JSONResponse:
+    """Tell whether one of the caller's own tokens still counts (RFC 7662)."""
+    return await _answer(request, "introspection")
+
+
+def oauth_services(settings: Settings) -> OAuthServices:
+    """What the authorization server of one process works with."""
+    sealing_key = derived_key(installation_secret(settings), SIGNING_KEYS)
+    remote_keys = RemoteKeys(frozenset(host.lower() for host in settings.allowed_jwks_hosts))
+    return OAuthServices(settings, sealing_key, remote_keys)
+
+
+async def _answer(request: Request, endpoint: str) -> JSONResponse:
+    try:
+        form = await oauth_form(request)
+        answer = await anyio.to_thread.run_sync(_served, request, endpoint, form)
+    except FormRefused as refusal:
+        return _error(refusal.status, "invalid_request", refusal.description)
+    except DatabaseUnavailable as refusal:
+        return _error(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "temporarily_unavailable",
+            refusal.message,
+            refusal.headers,
+        )
+    except ConfigurationError as failure:
+        log.exception("oauth.misconfigured", exc_info=failure)
+        message = "The authorization server cannot sign tokens just now; its operator must act."
+        return _error(HTTPStatus.SERVICE_UNAVAILABLE, "temporarily_unavailable", message)
+    return JSONResponse(answer.body, answer.status, {**answer.headers, **NO_STORE})
+
+
+def _served(request: Request, endpoint: str, form: OAuthForm) -> OAuthAnswer:
+    state = request.app.state
+    if not hasattr(state, "oauth_services"):
+        state.oauth_services = oauth_services(state.settings)
+    database: Database = state.database
+    # Answered after the commit: a used assertion or a revocation is durable before it is told.
+    with database.transaction() as session:
+        server = Server(session, state.oauth_services, state.authenticator.clock())
+        return server.answer(endpoint, form.headers, form.parameters)
+
+
+def _error(
+    status: HTTPStatus, error: str, description: str, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    body: dict[str, Any] = {"error": error, "error_description": description}
+    return JSONResponse(body, status, {**(headers or {}), **NO_STORE})

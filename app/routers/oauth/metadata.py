@@ -1,0 +1,91 @@
+"""What a client needs to find its way: keys, and metadata of the server and the resource."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from app.auth.client_authentication import AUTH_METHODS
+from app.auth.client_keys import ASSERTION_ALGORITHMS
+from app.auth.signing_keys import key_ring
+from app.queries.access import Scope
+from app.settings import Settings
+
+# Half the time a key is published before it signs.
+CACHEABLE = {"Cache-Control": "public, max-age=60"}
+
+ENDPOINT_PATHS = {"token": "token", "revocation": "revoke", "introspection": "introspect"}
+
+router = APIRouter()
+
+
+@router.get("/oauth/jwks.json")
+def jwks(request: Request) -> JSONResponse:
+    """The public keys that verify our access tokens, the next one included."""
+    state = request.app.state
+    with state.database.transaction() as session:
+        published = key_ring(session).published(state.authenticator.clock())
+    return _document({"keys": [dict(key.public_jwk) for key in published]})
+
+
+@router.get("/.well-known/oauth-authorization-server")
+async def authorization_server(request: Request) -> JSONResponse:
+    """RFC 8414."""
+    return _document(_server_metadata(request.app.state.settings))
+
+
+@router.get("/.well-known/openid-configuration")
+async def openid_configuration(request: Request) -> JSONResponse:
+    """The same for libraries that only look here. Nobody signs in at this server."""
+    extra = {
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["ES256"],
+    }
+    return _document({**_server_metadata(request.app.state.settings), **extra})
+
+
+@router.get("/.well-known/oauth-protected-resource")
+async def protected_service(request: Request) -> JSONResponse:
+    """RFC 9728, for the service as a whole."""
+    settings: Settings = request.app.state.settings
+    return _document(_resource_metadata(settings, settings.public_url))
+
+
+@router.get("/.well-known/oauth-protected-resource/ss12000/v2.0")
+async def protected_resource(request: Request) -> JSONResponse:
+    """RFC 9728, for the SS 12000 door."""
+    settings: Settings = request.app.state.settings
+    return _document(_resource_metadata(settings, f"{settings.public_url}/ss12000/v2.0"))
+
+
+def _server_metadata(settings: Settings) -> dict[str, Any]:
+    issuer = settings.public_url
+    methods, algorithms = list(AUTH_METHODS), list(ASSERTION_ALGORITHMS)
+    endpoints: dict[str, Any] = {}
+    for name, path in ENDPOINT_PATHS.items():
+        endpoints[f"{name}_endpoint"] = f"{issuer}/oauth/{path}"
+        endpoints[f"{name}_endpoint_auth_methods_supported"] = methods
+        endpoints[f"{name}_endpoint_auth_signing_alg_values_supported"] = algorithms
+    return {
+        "issuer": issuer,
+        **endpoints,
+        "jwks_uri": f"{issuer}/oauth/jwks.json",
+        "scopes_supported": [scope.value for scope in Scope],
+        "response_types_supported": [],
+        "grant_types_supported": ["client_credentials"],
+    }
+
+
+def _resource_metadata(settings: Settings, resource: str) -> dict[str, Any]:
+    return {
+        "resource": resource,
+        "resource_name": f"Skolnav, {settings.city_name}",
+        "authorization_servers": [settings.public_url],
+        "jwks_uri": f"{settings.public_url}/oauth/jwks.json",
+        "scopes_supported": [scope.value for scope in Scope],
+        "bearer_methods_supported": ["header"],
+    }
+
+
+def _document(body: dict[str, Any]) -> JSONResponse:
+    return JSONResponse(body, headers=CACHEABLE)

@@ -1,0 +1,1 @@
+"""What changes something: one verb-named function per act. Nothing here commits."""

@@ -1,0 +1,213 @@
+"""The file to audit first: which persons each kind of caller can find out about, everywhere.
+
+For every resource the table says whose names or ids may appear, in any form, in any answer.
+"""
+
+from typing import Any
+
+import pytest
+
+from app.queries.resource import Resource
+from app.queries.ss12000 import OFFERED
+from tests.make import EVERYONE, GUARDIANS, PROTECTED, PUPILS, TEACHERS, named
+from tests.ss12000.conftest import Caller, Town
+
+WINDOW = {
+    "calendarEvents": {
+        "startTime.onOrAfter": "2026-08-17T00:00:00+02:00",
+        "startTime.onOrBefore": "2026-10-17T00:00:00+02:00",
+    },
+    "aggregatedAttendance": {"startDate": "2026-08-17", "endDate": "2026-10-17"},
+}
+ROWS = {
+    "persons": "",
+    "placements": "-place",
+    "duties": "-duty",
+    "attendances": "-present",
+    "attendanceEvents": "-in",
+    "attendanceSchedules": "-hours",
+    "absences": "-away",
+}
+ROWS_ABOUT = tuple(ROWS.values())
+NORTH = frozenset({*PUPILS["north"], *TEACHERS["north"], "anna-parent", "hidden-parent"})
+SOUTH = EVERYONE - NORTH
+STAFF = frozenset(name for names in TEACHERS.values() for name in names)
+PARENTS = frozenset(GUARDIANS.values())
+CHILDREN = frozenset(name for names in PUPILS.values() for name in names)
+# The protected pupil's parent is not protected, but is known to the north only through the child.
+BEHIND_A_PROTECTED_CHILD = frozenset({"hidden-parent"})
+OPEN = EVERYONE - PROTECTED
+
+ABOUT_NOBODY = {"organisations", "programmes", "syllabuses", "schoolUnitOfferings", "rooms",
+                "resources"}  # fmt: skip
+# Whom a resource is about at all.
+ABOUT: dict[str, frozenset[str]] = {
+    **{name: frozenset() for name in ABOUT_NOBODY},
+    "persons": EVERYONE,
+    "placements": CHILDREN | PARENTS,
+    "duties": STAFF,
+    "groups": CHILDREN | STAFF,
+    "activities": STAFF | CHILDREN,
+    "calendarEvents": CHILDREN | STAFF,
+    "attendances": CHILDREN | frozenset({"north-teacher", "south-teacher"}),
+    "attendanceEvents": CHILDREN | PARENTS,
+    "attendanceSchedules": CHILDREN | PARENTS,
+    "absences": CHILDREN | PARENTS,
+    "aggregatedAttendance": CHILDREN,
+}
+# Each caller: its rights, and who may exist for it.
+CALLERS: dict[str, tuple[dict[str, Any], frozenset[str]]] = {
+    "the whole city": ({}, OPEN),
+    "the whole city, cleared": ({"sees_protected": True}, EVERYONE),
+    "one unit": ({"organisations": ("north",)}, (NORTH & OPEN) - BEHIND_A_PROTECTED_CHILD),
+    "one unit, cleared": ({"organisations": ("north",), "sees_protected": True}, NORTH),
+    "no field groups": ({"field_groups": ()}, OPEN),
+    "another school form": ({"school_types": ("GY",)}, STAFF & OPEN),
+    "a unit that is not there": ({"organisations": ("elsewhere",)}, frozenset()),
+}
+
+
+def everything_said(caller: Caller, resource: Resource) -> str:
+    """All that a caller can get out of a resource: list, lookup and by-id, expanded and named."""
+    shaping: dict[str, Any] = {"expandReferenceNames": "true", "expand": list(resource.expansions)}
+    said = []
+    for extra in ({}, shaping):
+        page = caller.get(f"/{resource.path}", **WINDOW.get(resource.name, {}), **extra)
+        assert page.status_code == 200, page.text
+        said.append(page.text)
+    if resource.lookup:
+        suffix = ROWS.get(resource.name)
+        guessed = [str(named(f"{name}{suffix}")) for name in EVERYONE if suffix is not None]
+        ids = {*guessed, *(row["id"] for row in page.json()["data"])}
+        found = caller.post(f"/{resource.path}/lookup", {"ids": sorted(ids)}, **shaping)
+        assert found.status_code == 200, found.text
+        said.append(found.text)
+        for identifier in sorted(ids):
+            one = caller.get(f"/{resource.path}/{identifier}", **shaping)
+            if one.status_code == 200:
+                said.append(one.text)
+    return "\n".join(said)
+
+
+def persons_in(said: str) -> set[str]:
+    """Whose name, id, or whose row's id stands in a text."""
+    return {
+        name
+        for name in EVERYONE
+        if f'"{name}' in said
+        or f"{name} Testsson" in said
+        or any(str(named(f"{name}{row}")) in said for row in ROWS_ABOUT)
+    }
+
+
+@pytest.mark.parametrize("resource", OFFERED, ids=lambda resource: resource.name)
+@pytest.mark.parametrize("who", CALLERS)
+def test_a_caller_learns_of_nobody_else(the_town: Town, who: str, resource: Resource) -> None:
+    """Nobody outside the table's set is there, in any form."""
+    rights, may_exist = CALLERS[who]
+    seen = persons_in(everything_said(the_town.caller(**rights), resource))
+    assert seen <= may_exist
+
+
+@pytest.mark.parametrize("resource", OFFERED, ids=lambda resource: resource.name)
+@pytest.mark.parametrize("who", ["the whole city", "the whole city, cleared", "one unit",
+                                 "one unit, cleared"])  # fmt: skip
+def test_a_caller_gets_everyone_it_may_see(the_town: Town, who: str, resource: Resource) -> None:
+    """The other direction: nobody whom the resource is about, and who may be seen, is missing."""
+    rights, may_exist = CALLERS[who]
+    seen = persons_in(everything_said(the_town.caller(**rights), resource))
+    missing = (may_exist & ABOUT[resource.name]) - seen
+    # A parent is only told of together with the child.
+    if not rights.get("sees_protected"):
+        missing -= BEHIND_A_PROTECTED_CHILD
+    assert not missing
+
+
+def test_the_table_covers_every_resource() -> None:
+    """A new resource must be placed in the table."""
+    assert set(ABOUT) == {resource.name for resource in OFFERED}
+
+
+@pytest.mark.parametrize("name", sorted(PROTECTED))
+def test_a_protected_person_answers_as_one_that_never_was(the_town: Town, name: str) -> None:
+    """Status, body and headers of the 404 are those of a random id."""
+    caller = the_town.caller()
+    hidden = caller.get(f"/persons/{named(name)}")
+    absent = caller.get(f"/persons/{named('never was')}")
+    assert (hidden.status_code, hidden.json()) == (absent.status_code, absent.json())
+    assert hidden.status_code == 404
+    assert set(hidden.headers) == set(absent.headers)
+
+
+PERSON_FILTERS = [
+    ("activities", "member"),
+    ("calendarEvents", "student"),
+    ("attendances", "student"),
+    ("attendanceEvents", "person"),
+    ("absences", "student"),
+    ("aggregatedAttendance", "student"),
+    ("placements", "child"),
+]
+
+
+@pytest.mark.parametrize(("path", "parameter"), PERSON_FILTERS)
+def test_asking_about_a_protected_pupil_answers_nothing(
+    the_town: Town, path: str, parameter: str
+) -> None:
+    """A filter is no oracle: the same filter finds rows for a pupil who is not protected."""
+    caller, window = the_town.caller(), WINDOW.get(path, {})
+    for name, expected in (("hidden-pupil", False), ("anna", True)):
+        found = caller.get(f"/{path}", **window, **{parameter: str(named(name))})
+        assert found.status_code == 200, found.text
+        assert bool(found.json()["data"]) is expected, name
+
+
+@pytest.mark.parametrize(("path", "key", "name"), [
+    ("activities", "members", "hidden-pupil"),
+    ("activities", "teachers", "hidden-teacher-duty"),
+    ("calendarEvents", "student", "hidden-pupil"),
+    ("calendarEvents", "teacher", "hidden-teacher-duty"),
+    ("attendances", "students", "hidden-pupil"),
+    ("attendanceEvents", "person", "hidden-pupil"),
+    ("placements", "personIds", "hidden-pupil"),
+])  # fmt: skip
+def test_looking_up_by_a_protected_person_answers_nothing(
+    the_town: Town, path: str, key: str, name: str
+) -> None:
+    """Lookups are no oracle either."""
+    open_name = {"hidden-pupil": "anna", "hidden-teacher-duty": "north-teacher-duty"}[name]
+    caller = the_town.caller()
+    assert caller.post(f"/{path}/lookup", {key: [str(named(name))]}).json() == []
+    assert caller.post(f"/{path}/lookup", {key: [str(named(open_name))]}).json() != []
+
+
+def test_a_marking_set_between_two_requests_hides_at_the_next(own_town: Town) -> None:
+    """No cache stands between a marking and its effect."""
+    caller = own_town.caller()
+    path = f"/persons/{named('anna')}"
+    assert caller.get(path).status_code == 200
+    with own_town.database.transaction() as session:
+        session.connection().exec_driver_sql(
+            "UPDATE person SET security_marking = 'Sekretessmarkering' WHERE id = %s",
+            (named("anna"),),
+        )
+    assert caller.get(path).status_code == 404
+    assert str(named("anna")) not in caller.get("/persons").text
+
+
+FIELD_GROUPS = {
+    "identifiers": {"civicNo", "externalIdentifiers", "birthDate", "sex"},
+    "contact": {"emails"},
+    "guardians": {"responsibles"},
+    "photo": {"photo"},
+    "marking": {"securityMarking"},
+}
+
+
+@pytest.mark.parametrize("group", FIELD_GROUPS)
+def test_a_field_group_shows_its_properties_and_no_others(the_town: Town, group: str) -> None:
+    """Each group of properties is granted by its own name."""
+    without = the_town.caller(field_groups=()).get(f"/persons/{named('anna')}").json()
+    with_it = the_town.caller(field_groups=(group,)).get(f"/persons/{named('anna')}").json()
+    assert set(with_it) - set(without) == FIELD_GROUPS[group]
+    assert not set(without) & set().union(*FIELD_GROUPS.values())
