@@ -73,7 +73,7 @@ clean: ## Remove what the commands above made, the demo's data included
 FIND_PYTHON = for name in $(PYTHONS); do \
 		if command -v $$name >/dev/null && \
 		   $$name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
-		then command -v $$name; exit 0; fi; \
+		then $$name -c 'import sys; print(sys.executable)'; exit 0; fi; \
 	done; \
 	echo 'Skolnav needs Python 3.11 or newer with the venv module, and found none.' >&2; \
 	echo 'Install one (on Debian and Ubuntu: python3 and python3-venv) and try again.' >&2; \

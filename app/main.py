@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import anyio.to_thread
@@ -12,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from app.auth.authentication import Authenticator
 from app.auth.rate_limits import RateLimits
-from app.auth.secret import PAGE_TOKENS, derived_key, installation_secret
+from app.auth.secret import PAGE_TOKENS, SIGNING_KEYS, derived_key, installation_secret
 from app.database import Database, open_database
 from app.database.maintenance import ensure_partitions
 from app.errors import ConfigurationError, DatabaseUnavailable, Refusal
@@ -20,6 +21,7 @@ from app.middleware import Observed, StandardPaths
 from app.queries.ss12000 import OFFERED
 from app.routers import oauth, ss12000
 from app.routers.ss12000.door import NOT_OFFERED
+from app.services.signing_keys import ensure_signing_key
 from app.settings import Settings, get_settings
 
 log = logging.getLogger("skolnav")
@@ -31,13 +33,21 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     limiter = anyio.to_thread.current_default_thread_limiter()
     limiter.total_tokens = app.state.settings.database_pool_size
     try:
-        await anyio.to_thread.run_sync(ensure_partitions, app.state.database)
+        await anyio.to_thread.run_sync(prepare, app.state.database, app.state.settings)
     except DatabaseUnavailable:
         log.warning("start.database_unavailable")
     app.state.authenticator.start()
     yield
     app.state.authenticator.stop()
     app.state.database.close()
+
+
+def prepare(database: Database, settings: Settings) -> None:
+    """What must be in the database before the first answer: partitions and a signing key."""
+    ensure_partitions(database)
+    sealing_key = derived_key(installation_secret(settings), SIGNING_KEYS)
+    with database.transaction() as session:
+        ensure_signing_key(session, sealing_key=sealing_key, now=datetime.now(UTC))
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:

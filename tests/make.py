@@ -9,7 +9,7 @@ from joserfc.jwk import ECKey
 from sqlalchemy import text
 from sqlmodel import Session, SQLModel
 
-from app.auth.signing_keys import current_signing_key, new_signing_key
+from app.auth.signing_keys import current_signing_key
 from app.auth.tokens import issue_token
 from app.database import Database
 from app.models.absences import Absence
@@ -34,7 +34,6 @@ from app.queries.access import FieldGroup, Scope
 MADE = datetime(2026, 8, 1, 8, tzinfo=UTC)
 LESSON = datetime(2026, 9, 1, 6, 10, tzinfo=UTC)
 START, END = date(2026, 8, 1), date(2027, 6, 30)
-SEALING_KEY = b"s" * 32
 
 
 def named(name: str) -> UUID:
@@ -193,14 +192,13 @@ class Consumers:
 
     database: Database
     issuer: str
+    sealing_key: bytes
     key: ECKey = field(init=False)
 
     def __post_init__(self) -> None:
         now = datetime.now(UTC)
         with self.database.transaction() as session:
-            session.add(new_signing_key(sealing_key=SEALING_KEY, now=now, active_from=now))
-        with self.database.transaction() as session:
-            self.key = current_signing_key(session, sealing_key=SEALING_KEY, now=now)
+            self.key = current_signing_key(session, sealing_key=self.sealing_key, now=now)
 
     def consumer(
         self,

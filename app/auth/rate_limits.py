@@ -1,6 +1,7 @@
 """How often a consumer may call, by its tier and the kind of route: slowapi's limiter, our keys.
 
-Keys are client ids, never addresses: an address can be shared or forged.
+Keys are client ids: an address can be shared or forged. Only the token endpoint, where nobody
+is known yet, counts by address.
 """
 
 import time
@@ -29,7 +30,7 @@ TIERS: dict[str, dict[RouteClass, int]] = {
     "bulk": {RouteClass.READ: 12_000, RouteClass.LOOKUP: 3_000},
     "city": {RouteClass.READ: 600_000, RouteClass.LOOKUP: 60_000},
 }
-TOKEN_REQUESTS = 60
+TOKEN_REQUESTS = 300
 
 
 class RateLimits:
@@ -44,9 +45,9 @@ class RateLimits:
         """Count a call; the headers that tell how many are left. Raises TooManyRequests."""
         return self._hit(access.client_id, route_class, TIERS[access.rate_tier][route_class])
 
-    def hit_token(self, client_id: str) -> dict[str, str]:
-        """Count a token request of a client. Raises TooManyRequests."""
-        return self._hit(client_id, RouteClass.TOKEN, TOKEN_REQUESTS)
+    def hit_token(self, address: str) -> dict[str, str]:
+        """Count a request to the token endpoint. Raises TooManyRequests."""
+        return self._hit(address, RouteClass.TOKEN, TOKEN_REQUESTS)
 
     def _hit(self, client_id: str, route_class: RouteClass, quota: int) -> dict[str, str]:
         item = self._items.setdefault(quota, parse(f"{quota}/minute"))

@@ -9,7 +9,6 @@ from typing import Any, NoReturn
 
 from authlib.oauth2.rfc6749 import (
     AuthorizationServer,
-    BasicOAuth2Payload,
     ClientCredentialsGrant,
     ClientMixin,
     OAuth2Request,
@@ -20,6 +19,7 @@ from authlib.oauth2.rfc6749.errors import (
     OAuth2Error,
     UnauthorizedClientError,
 )
+from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from sqlmodel import Session
 
 from app.auth.authentication import STOCKHOLM

@@ -1,29 +1,37 @@
-"""Absence: the wire shape of the standard."""
+"""Absences: leave that was granted and absence that was reported ahead."""
 
-from uuid import UUID
+from pydantic import AwareDatetime, Field
 
-from pydantic import AwareDatetime
-
-from app.schemas.base import ObjectReference, Page, PersonReference, StandardObject, WireModel
+from app.schemas.base import (
+    IdsLookup,
+    ObjectReference,
+    Page,
+    PersonReference,
+    StandardObject,
+    with_example,
+)
 from app.schemas.enums import AbsenceType
+from app.schemas.examples import ABSENCE
 
 
 class Absence(StandardObject):
-    """A pupil's absence for a period."""
+    """A pupil's absence for a stretch of time. Needs the scope `attendance:read`."""
+
+    model_config = with_example(ABSENCE)
 
     start_time: AwareDatetime
     end_time: AwareDatetime
     type: AbsenceType
     student: PersonReference
-    organisation: ObjectReference | None = None
+    organisation: ObjectReference | None = Field(
+        None, description="The school unit that the absence is from. Absent: from all."
+    )
     registered_by: PersonReference | None = None
 
 
-class AbsencesLookup(WireModel):
-    """The body of the lookup: an object is answered when it matches any key."""
-
-    ids: list[UUID] | None = None
-
-
 class AbsencesPage(Page[Absence]):
-    """One page of the list."""
+    """One page of absences."""
+
+
+class AbsencesLookup(IdsLookup):
+    """Which absences to return."""

@@ -1,36 +1,54 @@
-"""Attendance: the wire shape of the standard."""
+"""Attendances: one pupil's presence and absence at one calendar event."""
 
 from uuid import UUID
 
-from pydantic import AwareDatetime
+from pydantic import AliasChoices, AwareDatetime, Field
 
-from app.schemas.base import ObjectReference, Page, PersonReference, StandardObject, WireModel
+from app.schemas.base import (
+    IdsLookup,
+    ObjectReference,
+    Page,
+    PersonReference,
+    StandardObject,
+    with_example,
+)
+from app.schemas.examples import ATTENDANCE
 
 
 class Attendance(StandardObject):
-    """A pupil's attendance at a lesson, in minutes."""
+    """A pupil's attendance at an event. Needs the scope `attendance:read`."""
+
+    model_config = with_example(ATTENDANCE)
 
     calendar_event: ObjectReference
     student: PersonReference
-    reporter: PersonReference | None = None
-    is_reported: bool
-    attendance_minutes: int | None = None
-    valid_absence_minutes: int | None = None
-    invalid_absence_minutes: int | None = None
-    other_attendance_minutes: int | None = None
+    reporter: PersonReference | None = Field(None, description="Who reported the attendance.")
+    is_reported: bool = Field(
+        description="Whether anyone has reported. If not, the minutes mean nothing yet."
+    )
+    attendance_minutes: int | None = Field(None, description="Minutes present.")
+    valid_absence_minutes: int | None = Field(None, description="Minutes of valid absence.")
+    invalid_absence_minutes: int | None = Field(None, description="Minutes of invalid absence.")
+    other_attendance_minutes: int | None = Field(
+        None, description="Minutes in other activities that count as presence."
+    )
     absence_reason: str | None = None
-    reported_timestamp: AwareDatetime | None = None
-
-
-class AttendancesLookup(WireModel):
-    """The body of the lookup: an object is answered when it matches any key."""
-
-    ids: list[UUID] | None = None
-    activities: list[UUID] | None = None
-    students: list[UUID] | None = None
-    calendare_events: list[UUID] | None = None
-    calendar_events: list[UUID] | None = None
+    reported_timestamp: AwareDatetime | None = Field(None, description="When it was reported.")
 
 
 class AttendancesPage(Page[Attendance]):
-    """One page of the list."""
+    """One page of attendances."""
+
+
+class AttendancesLookup(IdsLookup):
+    """Which attendances to return: those that any of the lists names."""
+
+    activities: list[UUID] | None = Field(None, description="Ids of the events' activities.")
+    students: list[UUID] | None = Field(None, description="Ids of pupils.")
+    calendar_events: list[UUID] | None = Field(
+        None,
+        validation_alias=AliasChoices("calendareEvents", "calendarEvents"),
+        serialization_alias="calendareEvents",
+        description="Ids of calendar events. The name is misspelt in the standard; "
+        "`calendarEvents` is taken too.",
+    )

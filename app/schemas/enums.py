@@ -1,4 +1,4 @@
-"""The value lists of the standard, with its own spellings."""
+"""The value lists that the standard shares between nouns; a list of one noun stands with it."""
 
 from enum import StrEnum
 
@@ -38,14 +38,6 @@ class SchoolType(StrEnum):
     AU = "AU"
 
 
-class PlacementSchoolType(StrEnum):
-    """The school types that a child can be placed in: pre-school and after-school care."""
-
-    FS = "FS"
-    FTH = "FTH"
-    OPPFTH = "OPPFTH"
-
-
 class OrganisationType(StrEnum):
     """The level of an organisation, from the responsible body down to the school unit."""
 
@@ -60,69 +52,12 @@ class OrganisationType(StrEnum):
     OVRIGT = "Övrigt"
 
 
-class OrganisationAddressType(StrEnum):
-    """What an organisation's address is for."""
-
-    BESOKSADRESS = "Besöksadress"
-    LEVERANSADRESS = "Leveransadress"
-    POSTADRESS = "Postadress"
-    FAKTURAADRESS = "Fakturaadress"
-
-
-class ContactInfoType(StrEnum):
-    """Whom an organisation's contact information is for."""
-
-    SUPPORT = "Support"
-    PUBLIK = "Publik"
-
-
-class Sex(StrEnum):
-    """Legal sex."""
-
-    MAN = "Man"
-    KVINNA = "Kvinna"
-    OKANT = "Okänt"
-
-
 class SecurityMarking(StrEnum):
     """Whether a person's data is protected in the population register."""
 
     INGEN = "Ingen"
     SEKRETESSMARKERING = "Sekretessmarkering"
     SKYDDAD_FOLKBOKFORING = "Skyddad folkbokföring"
-
-
-class PersonStatus(StrEnum):
-    """Whether a person is active, has emigrated or has died."""
-
-    AKTIV = "Aktiv"
-    UTVANDRAD = "Utvandrad"
-    AVLIDEN = "Avliden"
-
-
-class EmailType(StrEnum):
-    """Where an e-mail address belongs."""
-
-    PRIVAT = "Privat"
-    SKOLA_ELEV = "Skola elev"
-    SKOLA_PERSONAL = "Skola personal"
-    ARBETE_OVRIGT = "Arbete övrigt"
-
-
-class PhoneNumberType(StrEnum):
-    """Where a phone number belongs."""
-
-    HEM = "Hem"
-    ARBETE = "Arbete"
-
-
-class PersonAddressType(StrEnum):
-    """What a person's address is."""
-
-    FOLKBOKFORING = "Folkbokföring"
-    SARSKILD_POSTADRESS = "Särskild postadress"
-    TILLFALLIG_ADRESS = "Tillfällig adress"
-    POSTADRESS = "Postadress"
 
 
 class RelationType(StrEnum):
@@ -132,14 +67,6 @@ class RelationType(StrEnum):
     ANNAN_ANSVARIG = "Annan ansvarig"
     GOD_MAN = "God man"
     UTSEDD_BEHORIG = "Utsedd behörig"
-
-
-class PlacementReason(StrEnum):
-    """Why a child has a place."""
-
-    OMSORGSBEHOV = "Omsorgsbehov"
-    ERBJUDEN_TID = "Erbjuden tid"
-    EGET_BEHOV = "Eget behov"
 
 
 class DutyRole(StrEnum):
@@ -194,31 +121,6 @@ class GroupType(StrEnum):
     OVRIGT = "Övrigt"
 
 
-class ProgrammeType(StrEnum):
-    """The kind of a programme or of a branch of one."""
-
-    YRKESPROGRAM = "Yrkesprogram"
-    HOGSKOLEFORBEREDANDE = "Högskoleförberedande program"
-    # Misspelt in the standard, and therefore in every client.
-    INTRODUKTIONSPROGRAM = "Intruduktionsprogram"
-    NATIONELLT_YRKESPAKET = "Nationellt yrkespaket"
-    REGIONALT_YRKESPAKET = "Regionalt yrkespaket"
-    FJARDE_TEKNISKT_AR = "Fjärde tekniskt år"
-    PROGRAMINRIKTNING = "Programinriktning"
-    UTGANG = "Utgång"
-
-
-class ProgrammeContentType(StrEnum):
-    """Which part of a programme a block of courses is."""
-
-    GYMNASIEGEMENSAMMA = "Gymnasiegemensamma"
-    PROGRAMGEMENSAMMA = "Programgemensamma"
-    INRIKTNING = "Inriktning"
-    PROGRAMFORDJUPNING = "Programfördjupning"
-    GYMNASIEARBETE = "Gymnasiearbete"
-    INDIVIDUELLT_VAL = "Individuellt val"
-
-
 class Curriculum(StrEnum):
     """The curriculum that a syllabus belongs to."""
 
@@ -241,43 +143,6 @@ class Curriculum(StrEnum):
     GY2011 = "GY2011"
     GYSAR2013 = "GYSÄR2013"
     VU2013 = "VU2013"
-
-
-class ActivityType(StrEnum):
-    """What an activity is: teaching or something else in the schedule."""
-
-    UNDERVISNING = "Undervisning"
-    ELEVAKTIVITET = "Elevaktivitet"
-    PROVAKTIVITET = "Provaktivitet"
-    LARARAKTIVITET = "Läraraktivitet"
-    OVRIGT = "Övrigt"
-
-
-class AttendanceEventType(StrEnum):
-    """Whether a child came or left."""
-
-    IN = "In"
-    UT = "Ut"
-
-
-class AttendanceScheduleState(StrEnum):
-    """Where a schedule stands: approved, asked for or refused."""
-
-    GODKANT = "Godkänt"
-    BEGART = "Begärt"
-    NEKAT = "Nekat"
-
-
-class DayOfWeek(StrEnum):
-    """A day of the week."""
-
-    MANDAG = "Måndag"
-    TISDAG = "Tisdag"
-    ONSDAG = "Onsdag"
-    TORSDAG = "Torsdag"
-    FREDAG = "Fredag"
-    LORDAG = "Lördag"
-    SONDAG = "Söndag"
 
 
 class AbsenceType(StrEnum):

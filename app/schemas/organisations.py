@@ -1,67 +1,107 @@
-"""Organisation: the wire shape of the standard."""
+"""Organisations: from the responsible body down to the school unit."""
 
 from datetime import date
-from uuid import UUID
+from enum import StrEnum
+
+from pydantic import Field
 
 from app.schemas.base import (
     Email,
+    IdsLookup,
     ObjectReference,
     Page,
     StandardObject,
     UniqueList,
     Uri,
     WireModel,
+    with_example,
 )
-from app.schemas.enums import ContactInfoType, OrganisationAddressType, OrganisationType, SchoolType
+from app.schemas.enums import OrganisationType, SchoolType
+from app.schemas.examples import ORGANISATION
+
+
+class OrganisationAddressType(StrEnum):
+    """What an organisation's address is for."""
+
+    BESOKSADRESS = "Besöksadress"
+    LEVERANSADRESS = "Leveransadress"
+    POSTADRESS = "Postadress"
+    FAKTURAADRESS = "Fakturaadress"
+
+
+class ContactInfoType(StrEnum):
+    """Whom an organisation's contact information is for."""
+
+    SUPPORT = "Support"
+    PUBLIK = "Publik"
 
 
 class OrganisationAddress(WireModel):
-    """One of an object's address."""
+    """Where an organisation is found or takes its post."""
 
-    type: OrganisationAddressType | None = None
+    type: OrganisationAddressType | None = Field(None, description="What the address is for.")
     street_address: str
-    locality: str
+    locality: str = Field(description="Postal town.")
     postal_code: str
-    county_code: int | None = None
-    municipality_code: int | None = None
-    real_estate_designation: str | None = None
+    county_code: int | None = Field(None, description="Statistics Sweden's county code.")
+    municipality_code: int | None = Field(
+        None, description="Statistics Sweden's municipality code, here as a number."
+    )
+    real_estate_designation: str | None = Field(
+        None, description="Name of the property in the real property register."
+    )
     country: str | None = None
 
 
 class ContactInfo(WireModel):
-    """One of an object's contactInfo."""
+    """Free text on how to reach the organisation."""
 
-    info_type: ContactInfoType | None = None
+    info_type: ContactInfoType | None = Field(None, description="Whom the text is for.")
     info: str | None = None
 
 
 class Organisation(StandardObject):
-    """An organisation of the city."""
+    """A node in the tree of organisations. Needs the scope `organisations:read`."""
 
-    display_name: str
-    organisation_code: str | None = None
+    model_config = with_example(ORGANISATION)
+
+    display_name: str = Field(description="The name to show.")
+    organisation_code: str | None = Field(
+        None, description="The responsible body's own code for the organisation."
+    )
     organisation_type: OrganisationType
-    organisation_number: str | None = None
-    parent_organisation: ObjectReference | None = None
-    school_unit_code: str | None = None
-    school_types: UniqueList[SchoolType] | None = None
+    organisation_number: str | None = Field(
+        None, description="Number in the register of legal entities."
+    )
+    parent_organisation: ObjectReference | None = Field(
+        None, description="The organisation above. Never one of the type Skolenhet."
+    )
+    school_unit_code: str | None = Field(
+        None, description="The National Agency's code. On organisations of the type Skolenhet."
+    )
+    school_types: UniqueList[SchoolType] | None = Field(
+        None, description="What the school unit offers. On organisations of the type Skolenhet."
+    )
     address: OrganisationAddress | None = None
-    municipality_code: str | None = None
+    municipality_code: str | None = Field(
+        None, description="Statistics Sweden's code of the municipality, four digits."
+    )
     url: Uri | None = None
     email: Email | None = None
     phone_number: str | None = None
     contact_info: list[ContactInfo] | None = None
-    start_date: date | None = None
-    end_date: date | None = None
-
-
-class OrganisationsLookup(WireModel):
-    """The body of the lookup: an object is answered when it matches any key."""
-
-    ids: list[UUID] | None = None
-    school_unit_codes: list[str] | None = None
-    organisation_codes: list[str] | None = None
+    start_date: date | None = Field(
+        None, description="First valid day. Organisations below inherit narrower of both."
+    )
+    end_date: date | None = Field(None, description="Last valid day. Absent: until further notice.")
 
 
 class OrganisationsPage(Page[Organisation]):
-    """One page of the list."""
+    """One page of organisations."""
+
+
+class OrganisationsLookup(IdsLookup):
+    """Which organisations to return: those that any of the lists names."""
+
+    school_unit_codes: list[str] | None = Field(None, description="School unit codes.")
+    organisation_codes: list[str] | None = Field(None, description="Organisation codes.")

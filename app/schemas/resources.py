@@ -1,23 +1,24 @@
-"""Resource: the wire shape of the standard."""
+"""Resources: what can be booked for a lesson besides rooms."""
 
-from uuid import UUID
+from pydantic import Field
 
-from app.schemas.base import ObjectReference, Page, StandardObject, WireModel
+from app.schemas.base import IdsLookup, ObjectReference, Page, StandardObject, with_example
+from app.schemas.examples import RESOURCE
 
 
 class Resource(StandardObject):
-    """A bookable resource other than a room."""
+    """Something that can be booked. Needs the scope `schedule:read`."""
 
-    display_name: str
+    model_config = with_example(RESOURCE)
+
+    display_name: str = Field(description="The name to show.")
     description: str | None = None
-    owner: ObjectReference
-
-
-class ResourcesLookup(WireModel):
-    """The body of the lookup: an object is answered when it matches any key."""
-
-    ids: list[UUID] | None = None
+    owner: ObjectReference = Field(description="The organisation that has it.")
 
 
 class ResourcesPage(Page[Resource]):
-    """One page of the list."""
+    """One page of resources."""
+
+
+class ResourcesLookup(IdsLookup):
+    """Which resources to return."""

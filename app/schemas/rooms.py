@@ -1,23 +1,24 @@
-"""Room: the wire shape of the standard."""
+"""Rooms: where lessons are held."""
 
-from uuid import UUID
+from pydantic import Field
 
-from app.schemas.base import ObjectReference, Page, StandardObject, WireModel
+from app.schemas.base import IdsLookup, ObjectReference, Page, StandardObject, with_example
+from app.schemas.examples import ROOM
 
 
 class Room(StandardObject):
-    """A room."""
+    """A room. Needs the scope `schedule:read`."""
 
-    display_name: str
-    seats: int | None = None
-    owner: ObjectReference
+    model_config = with_example(ROOM)
 
-
-class RoomsLookup(WireModel):
-    """The body of the lookup: an object is answered when it matches any key."""
-
-    ids: list[UUID] | None = None
+    display_name: str = Field(description="The name to show, as on the door.")
+    seats: int | None = Field(None, description="How many people the room seats.")
+    owner: ObjectReference = Field(description="The organisation that has the room.")
 
 
 class RoomsPage(Page[Room]):
-    """One page of the list."""
+    """One page of rooms."""
+
+
+class RoomsLookup(IdsLookup):
+    """Which rooms to return."""

@@ -1,13 +1,21 @@
-"""Syllabus: the wire shape of the standard."""
+"""Syllabuses: the subject or course that is taught."""
 
-from uuid import UUID
+from pydantic import Field
 
-from app.schemas.base import Page, SchoolYear, StandardObject, WireModel
+from app.schemas.base import (
+    IdsLookup,
+    Page,
+    SchoolYear,
+    StandardObject,
+    WireModel,
+    with_example,
+)
 from app.schemas.enums import Curriculum, SchoolType
+from app.schemas.examples import SYLLABUS
 
 
 class SpecialisationCourseContent(WireModel):
-    """One of an object's specialisationCourseContent."""
+    """What a specialisation course is about."""
 
     title: str
     description: str
@@ -16,28 +24,34 @@ class SpecialisationCourseContent(WireModel):
 
 
 class Syllabus(StandardObject):
-    """A subject or course plan."""
+    """The plan of a subject or course. Needs the scope `schedule:read`."""
+
+    model_config = with_example(SYLLABUS)
 
     school_type: SchoolType
-    subject_code: str | None = None
+    subject_code: str | None = Field(None, description="Code of the subject.")
     subject_name: str
-    subject_designation: str | None = None
-    course_code: str | None = None
+    subject_designation: str | None = Field(None, description="Short form of the subject's name.")
+    course_code: str | None = Field(None, description="Code of the course, where there is one.")
     course_name: str | None = None
-    start_school_year: SchoolYear | None = None
-    end_school_year: SchoolYear | None = None
-    points: int | None = None
+    start_school_year: SchoolYear | None = Field(
+        None, description="First year of school that the syllabus is for."
+    )
+    end_school_year: SchoolYear | None = Field(
+        None, description="Last year of school that the syllabus is for."
+    )
+    points: int | None = Field(None, description="Extent of the course in points.")
     curriculum: Curriculum | None = None
-    language_code: str | None = None
+    language_code: str | None = Field(
+        None, description="The language studied, for subjects such as mother tongue."
+    )
     specialisation_course_content: SpecialisationCourseContent | None = None
-    official: bool
-
-
-class SyllabusesLookup(WireModel):
-    """The body of the lookup: an object is answered when it matches any key."""
-
-    ids: list[UUID] | None = None
+    official: bool = Field(description="Whether the syllabus is set nationally, not locally.")
 
 
 class SyllabusesPage(Page[Syllabus]):
-    """One page of the list."""
+    """One page of syllabuses."""
+
+
+class SyllabusesLookup(IdsLookup):
+    """Which syllabuses to return."""

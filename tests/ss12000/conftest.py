@@ -10,6 +10,7 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
+from app.auth.secret import SIGNING_KEYS, derived_key, installation_secret
 from app.database import Database, open_database
 from app.database.embedded import EmbeddedPostgres
 from app.main import create_app
@@ -111,7 +112,8 @@ def running_town(server: EmbeddedPostgres, template: str, name: str) -> Iterator
         town(session)
     settings = Settings(public_url=ISSUER, secret="x" * 40, database_url=server.url(name))
     with serving(create_app(settings, database)) as address, httpx.Client(base_url=address) as http:
-        yield Town(database, http, Consumers(database, ISSUER), settings)
+        sealing_key = derived_key(installation_secret(settings), SIGNING_KEYS)
+        yield Town(database, http, Consumers(database, ISSUER, sealing_key), settings)
     drop_database(server, name)
 
 

@@ -13,7 +13,7 @@ from app.auth.jwks_fetch import RemoteKeys
 from app.auth.secret import SIGNING_KEYS, derived_key, installation_secret
 from app.auth.server import OAuthAnswer, OAuthServices, Server
 from app.database import Database
-from app.errors import ConfigurationError, DatabaseUnavailable
+from app.errors import ConfigurationError, DatabaseUnavailable, TooManyRequests
 from app.routers.oauth.forms import FormRefused, OAuthForm, oauth_form
 from app.settings import Settings
 
@@ -49,11 +49,17 @@ def oauth_services(settings: Settings) -> OAuthServices:
 
 
 async def _answer(request: Request, endpoint: str) -> JSONResponse:
+    request.state.route = f"POST {request.url.path}"
     try:
+        # By address: before its credential is checked, a client id is only a claim, and
+        # limiting by it would let anyone use up somebody else's limit.
+        request.app.state.rate_limits.hit_token(request.client.host if request.client else "")
         form = await oauth_form(request)
         answer = await anyio.to_thread.run_sync(_served, request, endpoint, form)
     except FormRefused as refusal:
         return _error(refusal.status, "invalid_request", refusal.description)
+    except TooManyRequests as refusal:
+        return _error(refusal.status, "slow_down", refusal.message, refusal.headers)
     except DatabaseUnavailable as refusal:
         return _error(
             HTTPStatus.SERVICE_UNAVAILABLE,

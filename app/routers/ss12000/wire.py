@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 
 from app.schemas.absences import Absence, AbsencesLookup, AbsencesPage
-from app.schemas.activities import ActivitiesLookup
-from app.schemas.attendance_events import AttendanceEventsLookup
+from app.schemas.activities import ActivitiesLookup, ActivitiesPage, ActivityExpanded
+from app.schemas.aggregated_attendances import AggregatedAttendance, AggregatedAttendancesPage
+from app.schemas.attendance_events import (
+    AttendanceEventExpanded,
+    AttendanceEventsLookup,
+    AttendanceEventsPage,
+)
 from app.schemas.attendance_schedules import (
     AttendanceSchedule,
     AttendanceSchedulesLookup,
@@ -12,27 +17,21 @@ from app.schemas.attendance_schedules import (
 )
 from app.schemas.attendances import Attendance, AttendancesLookup, AttendancesPage
 from app.schemas.base import WireModel
-from app.schemas.calendar_events import CalendarEventsLookup
+from app.schemas.calendar_events import (
+    CalendarEventExpanded,
+    CalendarEventsLookup,
+    CalendarEventsPage,
+)
 from app.schemas.duties import DutiesLookup
 from app.schemas.expanded import (
-    ActivitiesPage,
-    ActivityExpanded,
-    AggregatedAttendanceExpanded,
-    AggregatedAttendancesPage,
-    AttendanceEventExpanded,
-    AttendanceEventsPage,
-    CalendarEventExpanded,
-    CalendarEventsPage,
     DutiesPage,
     DutyExpanded,
-    GroupExpanded,
-    GroupsPage,
     PersonExpanded,
     PersonsPage,
     PlacementExpanded,
     PlacementsPage,
 )
-from app.schemas.groups import GroupsLookup
+from app.schemas.groups import GroupExpanded, GroupsLookup, GroupsPage
 from app.schemas.organisations import Organisation, OrganisationsLookup, OrganisationsPage
 from app.schemas.persons import PersonsLookup
 from app.schemas.placements import PlacementsLookup
@@ -75,7 +74,7 @@ WIRE: dict[str, Wire] = {
         AttendanceSchedule, AttendanceSchedulesPage, AttendanceSchedulesLookup
     ),
     "absences": Wire(Absence, AbsencesPage, AbsencesLookup),
-    "aggregatedAttendance": Wire(AggregatedAttendanceExpanded, AggregatedAttendancesPage, None),
+    "aggregatedAttendance": Wire(AggregatedAttendance, AggregatedAttendancesPage, None),
     "resources": Wire(Resource, ResourcesPage, ResourcesLookup),
     "rooms": Wire(Room, RoomsPage, RoomsLookup),
 }

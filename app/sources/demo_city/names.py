@@ -25,18 +25,18 @@ STREETS = (
     "Sjövägen Hagavägen Västra_Kyrkogatan Lindvägen Kvarngatan Smedjegatan Solvägen Syrenvägen"
 ).split()
 DISTRICTS = (
-    "Norrby Söderhaga Östermalm Västerås­en Ängslunda Åkerby Björkhagen Centrum Dalby Ekbacken "
+    "Norrby Söderhaga Östermalm Västerängen Ängslunda Åkerby Björkhagen Centrum Dalby Ekbacken "
     "Fridhem Granlund Hagalund Industrihamnen Järnvägen Kvarnbyn Lindängen Marieberg Nyhem "
     "Orrholmen Parkstaden Ringby Strandnäs Tallbacken Ulriksdal Vallen Åsen Öster"
-).replace("\u00ad", "").split()
+).split()
 PRESCHOOLS = (
     "Blåklockan Smultronet Kastanjen Solstrålen Äppelgården Pusselbiten Regnbågen Vitsippan "
     "Ekorren Nyckelpigan Igelkotten Myran Trollet Linden Åkerbäret Ödlan Masken Gläntan Fjärilen "
     "Kotten Lönnen Tummelisa Duvan Skogsbacken"
 ).split()
 SCHOOLS = (
-    "Ängs Björk Kyrk Norra_ Södra_ Östra_ Västra_ Parkens_ Lind Hamn Åsens_ Slotts Rönn Sjö Kvarn "
-    "Höjdens_ Ek Strand"
+    "Ängs Björk Kyrk Norra_ Södra_ Östra_ Västra_ Park Lind Hamn Ås Slotts Rönn Sjö Kvarn "
+    "Höjd Ek Strand"
 ).split()
 DEPARTMENTS = "Grodan Humlan Igelkotten Ugglan Räven Björnen Ekorren Haren Lodjuret Svanen".split()
 

@@ -1,0 +1,134 @@
+"""How consumers look in the terminal and as JSON."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+from sqlmodel import Session
+
+from app.models.consumers import Credential, Grant
+from app.queries.consumers import ConsumerRow, credentials, grants
+
+Described = dict[str, Any]
+
+
+def described(session: Session, row: ConsumerRow, now: datetime) -> Described:
+    """One consumer with its credentials and grants; no secret and no hash."""
+    application = row.application
+    return {
+        "clientId": application.client_id,
+        "name": application.name,
+        "organisation": row.organisation.name,
+        "state": "disabled" if application.disabled_at else "enabled",
+        "disabledReason": application.disabled_reason,
+        "authMethods": application.token_endpoint_auth_methods,
+        "jwksUri": application.jwks_uri,
+        "created": application.created.isoformat(),
+        "credentials": [
+            _credential(credential, now)
+            for credential in credentials(session, application_id=application.id)
+        ],
+        "grants": [
+            _grant(grant, now.date()) for grant in grants(session, application_id=application.id)
+        ],
+    }
+
+
+def consumer_table(found: Sequence[Described]) -> Table:
+    """All consumers, a line each."""
+    table = Table("Application", "client_id", "Organisation", "State", "Sees", "Credential ends")
+    for consumer in found:
+        active = [grant for grant in consumer["grants"] if grant["state"] == "active"]
+        living = [one["expires"] for one in consumer["credentials"] if one["state"] == "living"]
+        scopes = ", ".join(active[0]["scopes"]) if active else "nothing today"
+        table.add_row(
+            Text(consumer["name"]),
+            consumer["clientId"],
+            Text(consumer["organisation"]),
+            _coloured(consumer["state"]),
+            scopes,
+            max(living)[:10] if living else "none living",
+        )
+    return table
+
+
+def consumer_details(consumer: Described) -> Group:
+    """One consumer, with a table for each kind of thing it has."""
+    head = Table.grid(padding=(0, 2))
+    for title, name in (("Application", "name"), ("client_id", "clientId"),
+                        ("Organisation", "organisation"), ("jwks_uri", "jwksUri"),
+                        ("Disabled because", "disabledReason")):  # fmt: skip
+        if consumer[name]:
+            head.add_row(Text(title, style="bold"), Text(str(consumer[name])))
+    head.add_row(Text("State", style="bold"), _coloured(consumer["state"]))
+    head.add_row(Text("Authenticates by", style="bold"), ", ".join(consumer["authMethods"]))
+    held = Table(
+        "Credential", "Kind", "Known by", "State", "Ends", "Last used", title="Credentials"
+    )
+    for one in consumer["credentials"]:
+        held.add_row(one["id"], one["kind"], Text(one["hint"] or ""), _coloured(one["state"]),
+                     one["expires"][:10], (one["lastUsed"] or "never")[:16])  # fmt: skip
+    granted = Table("Agreement", "Purpose", "Period", "State", "What", title="Grants")
+    for grant in consumer["grants"]:
+        period = f"{grant['validFrom']} to {grant['validTo']}"
+        granted.add_row(Text(grant["agreement"]), Text(grant["purpose"]), period,
+                        _coloured(grant["state"]), _what(grant))  # fmt: skip
+    return Group(head, held, granted)
+
+
+def _credential(credential: Credential, now: datetime) -> Described:
+    jwk = credential.public_jwk
+    state = "living" if credential.expires > now else "ended"
+    return {
+        "id": str(credential.id),
+        "kind": credential.kind,
+        "hint": jwk.get("kid") if isinstance(jwk, dict) else f"…{credential.secret_hint}",
+        "state": "revoked" if credential.revoked_at else state,
+        "expires": credential.expires.isoformat(),
+        "lastUsed": credential.last_used.isoformat() if credential.last_used else None,
+    }
+
+
+def _grant(grant: Grant, today: date) -> Described:
+    return {
+        "id": str(grant.id),
+        "agreement": grant.agreement_reference,
+        "purpose": grant.purpose,
+        "state": _grant_state(grant, today),
+        "scopes": grant.scopes,
+        "organisationIds": [str(organisation) for organisation in grant.organisation_ids],
+        "schoolTypes": grant.school_types,
+        "fieldGroups": grant.field_groups,
+        "seesProtected": grant.sees_protected,
+        "rateTier": grant.rate_tier,
+        "validFrom": grant.valid_from.isoformat(),
+        "validTo": grant.valid_to.isoformat(),
+    }
+
+
+def _grant_state(grant: Grant, today: date) -> str:
+    if grant.revoked_at is not None:
+        return "revoked"
+    if today < grant.valid_from:
+        return "coming"
+    return "active" if today <= grant.valid_to else "ended"
+
+
+def _what(grant: Described) -> Text:
+    lines = [
+        f"scopes: {', '.join(grant['scopes'])}",
+        f"organisations: {', '.join(grant['organisationIds'])}",
+        f"school forms: {', '.join(grant['schoolTypes']) or 'all'}",
+        f"field groups: {', '.join(grant['fieldGroups']) or 'none'}",
+        f"protected identity: {'yes' if grant['seesProtected'] else 'no'}",
+        f"rate tier: {grant['rateTier']}",
+    ]
+    return Text("\n".join(lines))
+
+
+def _coloured(state: str) -> Text:
+    good = state in ("enabled", "living", "active")
+    return Text(state, style="green" if good else "yellow" if state == "coming" else "red")

@@ -1,0 +1,185 @@
+"""`skolnav demo` and `skolnav demo-city`: a made-up city, at once and for real."""
+
+import json
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+from rich.console import Console
+from rich.progress import Progress
+
+from app.cli.context import open_configured_database
+from app.database import Database, open_database
+from app.database.embedded import EmbeddedPostgres, start_embedded
+from app.database.migrations import migrate
+from app.errors import ConfigurationError
+from app.logs import configure_logs
+from app.main import create_app
+from app.services.demo_city import city_exists, load_demo_city
+from app.services.demo_consumers import register_demo_consumers
+from app.settings import Settings
+
+CLIENTS_FILE = "clients.json"
+PUPILS, SEED = 1_200, 1
+SCHEDULE_APP = 0
+
+err = Console(stderr=True)
+Pupils = Annotated[int, typer.Option(min=1, help="How many pupils the city has.")]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same city.")]
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """A callback that shows how far each step of the city has come."""
+    with Progress(console=err, transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def show(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = bars.add_task(step, total=total)
+            bars.update(tasks[step], completed=done, total=total)
+
+        yield show
+
+
+def demo_city(
+    pupils: Pupils = PUPILS,
+    seed: Seed = SEED,
+    replace: Annotated[bool, typer.Option(help="Remove what the database holds first.")] = False,
+) -> None:
+    """Fill the configured database with a made-up city."""
+    with open_configured_database() as database, progress_bar() as progress:
+        load_demo_city(
+            database, pupils=pupils, seed=seed, today=datetime.now(UTC).date(), progress=progress,
+            replace=replace,
+        )  # fmt: skip
+    typer.echo(f"A city with {pupils} pupils is there.")
+
+
+def demo(
+    directory: Annotated[
+        Path, typer.Option("--dir", help="Where the demo keeps its database and keys.")
+    ] = Path(".demo"),
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8000,
+    pupils: Pupils = PUPILS,
+    seed: Seed = SEED,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one line of JSON, for programs.")
+    ] = False,
+) -> None:
+    """Start everything with a made-up city, and print a request that works."""
+    configure_logs("WARNING")
+    directory.mkdir(parents=True, exist_ok=True)
+    listener = _listen(port)
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    settings = Settings(public_url=address, data_dir=directory, database_url=None)
+    if not as_json:
+        err.print("Starting PostgreSQL and the city …")
+    postgres = start_embedded(directory / "postgres")
+    try:
+        database = open_database(postgres.url(), pool_size=settings.database_pool_size)
+        clients = prepare(postgres, database, directory, pupils=pupils, seed=seed)
+        description = {
+            "baseUrl": f"{address}/ss12000/v2.0",
+            "issuer": address,
+            "tokenEndpoint": f"{address}/oauth/token",
+            "clients": clients,
+        }
+        _serve(settings, database, listener, lambda: announce(description, as_json=as_json))
+    finally:
+        postgres.stop()
+
+
+def prepare(
+    postgres: EmbeddedPostgres, database: Database, directory: Path, *, pupils: int, seed: int
+) -> list[dict[str, Any]]:
+    """The newest schema, a city, and consumers whose credentials are kept for the next start."""
+    migrate(postgres.url())
+    if not city_exists(database):
+        with progress_bar() as progress:
+            load_demo_city(
+                database, pupils=pupils, seed=seed, today=datetime.now(UTC).date(),
+                progress=progress,
+            )  # fmt: skip
+    kept = directory / CLIENTS_FILE
+    if not kept.exists():
+        with database.transaction() as session:
+            made = register_demo_consumers(session, now=datetime.now(UTC))
+        kept.touch(mode=0o600)
+        kept.write_text(json.dumps([client.as_json() for client in made]), encoding="utf-8")
+    clients: list[dict[str, Any]] = json.loads(kept.read_text(encoding="utf-8"))
+    return clients
+
+
+def announce(description: dict[str, Any], *, as_json: bool) -> None:
+    """Say where the service is and how to call it."""
+    if as_json:
+        sys.stdout.write(json.dumps(description) + "\n")
+        sys.stdout.flush()
+        return
+    out = Console(highlight=False, soft_wrap=True)
+    out.print(f"\n[bold]Skolnav is at {description['issuer']}[/bold], with these consumers:\n")
+    for client in description["clients"]:
+        credential = f"secret {client['clientSecret']}" if "clientSecret" in client else "a private key"
+        out.print(f"  [bold]{client['clientId']}[/bold] ({client['name']}), {credential}")
+        out.print(f"    {client['sees']}\n    scopes: {' '.join(client['scopes'])}")
+    first = description["clients"][SCHEDULE_APP]
+    out.print("\nA request that works:\n")
+    sys.stdout.write(
+        f"  TOKEN=$(curl -s -u {first['clientId']}:{first['clientSecret']} "
+        f"-d grant_type=client_credentials {description['tokenEndpoint']} "
+        "| sed 's/.*\"access_token\": *\"\\([^\"]*\\)\".*/\\1/')\n"
+        f"  curl -H \"Authorization: Bearer $TOKEN\" '{description['baseUrl']}/organisations?limit=3'\n\n"
+    )
+    out.print("Ctrl-C stops it.")
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError as failure:
+        message = f"Port {port} on 127.0.0.1 is taken. Choose another with --port, or 0 for any."
+        raise ConfigurationError(message) from failure
+    return listener
+
+
+class _AnnouncingServer(uvicorn.Server):
+    """Calls back once it answers."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then announce."""
+        await super().startup(sockets)
+        if self.started:
+            self._on_ready()
+
+
+def _serve(
+    settings: Settings, database: Database, listener: socket.socket, on_ready: Callable[[], None]
+) -> None:
+    configuration = uvicorn.Config(
+        create_app(settings, database), log_config=None, access_log=False, server_header=False,
+        proxy_headers=False, timeout_graceful_shutdown=5,
+    )  # fmt: skip
+    server = _AnnouncingServer(configuration, on_ready)
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        server.should_exit = True
+
+    # uvicorn raises the signal again when it has stopped; by then the database must stop too.
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    server.run(sockets=[listener])
