@@ -93,7 +93,7 @@ async def on_refusal(_request: Request, refusal: Exception) -> Response:
     return _problem(refusal.status, refusal.code, refusal.message, refusal.headers)
 
 
-async def on_unknown_path(_request: Request, _problem_: Exception) -> Response:
+async def on_unknown_path(_request: Request, _missing: Exception) -> Response:
     """No such path on this host."""
     return _problem(404, "notFound", "There is no such path here. The APIs begin at /ss12000/v2.0.")
 

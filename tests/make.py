@@ -51,7 +51,8 @@ def person(name: str, *, marking: str = "Ingen") -> Person:
     return Person(
         **base(name), given_name=name, family_name="Testsson", sort_name=f"testsson {name}",
         given_name_sort=name, family_name_sort="testsson", search_name=f"{name}\ntestsson",
-        civic_no=f"20120101{named(name).int % 10_000:04d}", birth_date=date(2012, 1, 1), sex="Okänt",
+        civic_no=f"20120101{named(name).int % 10_000:04d}", birth_date=date(2012, 1, 1),
+        sex="Okänt",
         security_marking=marking, emails=[{"value": f"{name}@skola.example", "type": "Skola elev"}],
         edu_person_principal_names=[f"{name}@skola.example"],
         external_identifiers=[{"value": name, "context": "test", "globallyUnique": False}],

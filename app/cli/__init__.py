@@ -81,7 +81,9 @@ def openapi(
             if not check:
                 path.write_text(text, encoding="utf-8")
     if check and stale:
-        typer.echo(f"Not what the code generates: {', '.join(stale)}. Run `make openapi`.", err=True)
+        typer.echo(
+            f"Not what the code generates: {', '.join(stale)}. Run `make openapi`.", err=True
+        )
         raise typer.Exit(1)
 
 

@@ -80,7 +80,7 @@ def demo(
     directory.mkdir(parents=True, exist_ok=True)
     listener = _listen(port)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    settings = Settings(public_url=address, data_dir=directory, database_url=None)
+    settings = Settings(public_url=address, data_dir=directory, DATABASE_URL=None)
     if not as_json:
         err.print("Starting PostgreSQL and the city …")
     postgres = start_embedded(directory / "postgres")
@@ -128,7 +128,9 @@ def announce(description: dict[str, Any], *, as_json: bool) -> None:
     out = Console(highlight=False, soft_wrap=True)
     out.print(f"\n[bold]Skolnav is at {description['issuer']}[/bold], with these consumers:\n")
     for client in description["clients"]:
-        credential = f"secret {client['clientSecret']}" if "clientSecret" in client else "a private key"
+        credential = (
+            f"secret {client['clientSecret']}" if "clientSecret" in client else "a private key"
+        )
         out.print(f"  [bold]{client['clientId']}[/bold] ({client['name']}), {credential}")
         out.print(f"    {client['sees']}\n    scopes: {' '.join(client['scopes'])}")
     first = description["clients"][SCHEDULE_APP]
@@ -136,8 +138,9 @@ def announce(description: dict[str, Any], *, as_json: bool) -> None:
     sys.stdout.write(
         f"  TOKEN=$(curl -s -u {first['clientId']}:{first['clientSecret']} "
         f"-d grant_type=client_credentials {description['tokenEndpoint']} "
-        "| sed 's/.*\"access_token\": *\"\\([^\"]*\\)\".*/\\1/')\n"
-        f"  curl -H \"Authorization: Bearer $TOKEN\" '{description['baseUrl']}/organisations?limit=3'\n\n"
+        '| sed \'s/.*"access_token": *"\\([^"]*\\)".*/\\1/\')\n'
+        '  curl -H "Authorization: Bearer $TOKEN" '
+        f"'{description['baseUrl']}/organisations?limit=3'\n\n"
     )
     out.print("Ctrl-C stops it.")
 

@@ -57,7 +57,10 @@ def schema_is_newest(settings: Settings) -> str:
     except CommandError as failure:
         raise ConfigurationError(str(failure)) from failure
     if head != current:
-        message = f"The schema is at {current or 'nothing'}, the code needs {head}. Run `skolnav migrate`."
+        message = (
+            f"The schema is at {current or 'nothing'}, the code needs {head}. "
+            "Run `skolnav migrate`."
+        )
         raise ConfigurationError(message)
     return f"The schema is the newest ({head})."
 

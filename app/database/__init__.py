@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 from psycopg import pq
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, PoolProxiedConnection, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
@@ -58,29 +58,32 @@ class Database:
         When this returns, what the statement wrote is durable.
         Raises DatabaseUnavailable when the server cannot be reached or is too slow.
         """
+        with self._pooled() as pooled:
+            connection = pooled.driver_connection
+            assert isinstance(connection, psycopg.Connection)
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute(statement, parameters)
+                    result = cursor.pgresult
+                    assert result is not None and result.ntuples == 1, "one row is answered"
+                    return [result.get_value(0, column) for column in range(result.nfields)]
+            except psycopg.OperationalError as failure:
+                if connection.closed or connection.pgconn.status != pq.ConnStatus.OK:
+                    pooled.invalidate(failure)
+                    self.forget_connections()
+                raise DatabaseUnavailable from failure
+
+    @contextmanager
+    def _pooled(self) -> Iterator[PoolProxiedConnection]:
         try:
             pooled = self.reading.raw_connection()
         except PoolTimeout as failure:
             raise DatabaseUnavailable(1) from failure
-        except DBAPIError as failure:
-            self.forget_connections()
-            raise DatabaseUnavailable from failure
-        except psycopg.OperationalError as failure:
+        except (DBAPIError, psycopg.OperationalError) as failure:
             self.forget_connections()
             raise DatabaseUnavailable from failure
         try:
-            connection = pooled.driver_connection
-            assert isinstance(connection, psycopg.Connection)
-            with connection.cursor() as cursor:
-                cursor.execute(statement, parameters)
-                result = cursor.pgresult
-                assert result is not None and result.ntuples == 1, "the statement answers one row"
-                return [result.get_value(0, column) for column in range(result.nfields)]
-        except psycopg.OperationalError as failure:
-            if connection.closed or connection.pgconn.status != pq.ConnStatus.OK:
-                pooled.invalidate(failure)
-                self.forget_connections()
-            raise DatabaseUnavailable from failure
+            yield pooled
         finally:
             pooled.close()
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+
 from app.errors import ConfigurationError
 
 # PostgreSQL refuses to run as root; as root it is started under this account instead.

@@ -9,7 +9,9 @@ from app.database import Database
 
 def ensure_partitions(database: Database) -> None:
     """Make the access log's partitions from this month to two years on."""
-    statement = "SELECT skolnav_ensure_months(current_date, (current_date + interval '24 months')::date)"
+    statement = (
+        "SELECT skolnav_ensure_months(current_date, (current_date + interval '24 months')::date)"
+    )
     with database.transaction() as session:
         session.execute(text(statement))
 

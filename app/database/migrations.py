@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from alembic import command
-from app.database import driver_url
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
+
+from app.database import driver_url
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -82,7 +82,8 @@ def embed_teachers(render: Render, a: str) -> str:
 
 def embed_syllabus(render: Render, a: str) -> str:
     """The syllabus that is taught."""
-    return f"(SELECT {render.document('syllabuses', 'sy')} FROM syllabus sy WHERE sy.id = {a}.syllabus_id)"
+    document = render.document("syllabuses", "sy")
+    return f"(SELECT {document} FROM syllabus sy WHERE sy.id = {a}.syllabus_id)"
 
 
 ACTIVITIES_OF_MEMBER = (

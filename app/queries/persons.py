@@ -207,9 +207,9 @@ def embed_group_memberships(render: Render, a: str) -> str:
     return listed(body, rows, "gr.id, gm.position")
 
 
-def _named(filter_name: str, kind: Kind, meaning: str, **more: tuple[str, ...]) -> Filter:
+def _named(name: str, kind: Kind, meaning: str, choices: tuple[str, ...] = ()) -> Filter:
     """A filter whose SQL `combined` writes."""
-    return Filter(filter_name, kind, "TRUE", meaning, **more)
+    return Filter(name, kind, "TRUE", meaning, choices=choices)
 
 
 def _name_sorts(name: str, column: str) -> tuple[Sort, Sort]:

@@ -31,13 +31,20 @@ class Continued:
 
 
 @dataclass(frozen=True, slots=True)
+class Shaping:
+    """What an answer carries besides the objects themselves: names of references, expansions."""
+
+    names: bool = False
+    expand: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A list as it was asked for, parsed. `record` is what the access log shows of it."""
 
     values: dict[str, Any]
     limit: int
-    names: bool = False
-    expand: frozenset[str] = frozenset()
+    shaping: Shaping = Shaping()
     sortkey: str | None = None
     after: Continued | None = None
     record: dict[str, list[str]] = field(default_factory=dict)
@@ -55,7 +62,7 @@ def read_page(
     database: Database, access: Access, resource: Resource, question: Question, *, request_id: str
 ) -> Page:
     """One page of a list. Raises DatabaseUnavailable."""
-    shape = Shape.of(access, names=question.names, expand=question.expand)
+    shape = Shape.of(access, names=question.shaping.names, expand=question.shaping.expand)
     given = frozenset(question.values)
     asked = ListQuestion(
         resource.name, shape, given, question.sortkey, continued=question.after is not None
@@ -81,12 +88,11 @@ def read_by_id(
     resource: Resource,
     identifier: UUID,
     *,
-    names: bool,
-    expand: frozenset[str],
+    shaping: Shaping,
     request_id: str,
 ) -> bytes | None:
     """The object's JSON; None when there is none that the caller may see."""
-    shape = Shape.of(access, names=names, expand=expand)
+    shape = Shape.of(access, names=shaping.names, expand=shaping.expand)
     values = _rights(access) | _record(access, f"{resource.name}.byId", request_id)
     values |= {"id": identifier, "filters": Jsonb({"id": [str(identifier)]}), "sort_order": None}
     document, _count = database.read_bytes(by_id_statement(resource.name, shape), values)
@@ -99,8 +105,7 @@ def read_lookup(
     resource: Resource,
     keys: dict[str, list[Any]],
     *,
-    names: bool,
-    expand: frozenset[str],
+    shaping: Shaping,
     most: int,
     request_id: str,
 ) -> bytes:
@@ -108,7 +113,7 @@ def read_lookup(
 
     Raises TooLarge when there are more than `most`; then nothing was read out and nothing logged.
     """
-    shape = Shape.of(access, names=names, expand=expand)
+    shape = Shape.of(access, names=shaping.names, expand=shaping.expand)
     values = _rights(access) | _record(access, f"{resource.name}.lookup", request_id)
     values |= {parameter(name): value for name, value in keys.items()}
     values |= {

@@ -176,7 +176,8 @@ class Render:
             f"(SELECT {text('named.given_name || chr(32) || named.family_name')} FROM duty held "
             f"JOIN person named ON named.id = held.person_id WHERE held.id = {identifier})"
         )
-        return f"""'{{"id":"' || {identifier} || '"' || coalesce(',"displayName":' || {named}, '') || '}}'"""
+        shown = f"""coalesce(',"displayName":' || {named}, '')"""
+        return f"""'{{"id":"' || {identifier} || '"' || {shown} || '}}'"""
 
 
 @dataclass(frozen=True)
@@ -203,7 +204,7 @@ class Resource:
     sorts: tuple[Sort, ...] = ()
     default_sort: Sort | None = None
     lookup: tuple[LookupKey, ...] = ()
-    expansions: Mapping[str, Callable[[Render, str], str]] = field(default_factory=dict)
+    expansions: Mapping[str, Callable[[Render, str], str | None]] = field(default_factory=dict)
     expansion_scopes: Mapping[str, Scope] = field(default_factory=dict)
     combined: Callable[[Render, str, frozenset[str]], str | None] | None = None
     lookup_expands: bool = True
@@ -253,7 +254,7 @@ META_FILTERS = tuple(
     Filter(f"meta.{moment}.{side}", Kind.DATE_TIME, f"{{a}}.{moment} {operator} {{p}}",
            f"{moment.capitalize()} {words} this instant.")
     for moment in ("created", "modified")
-    for side, operator, words in (("before", "<=", "at or before"), ("after", ">", "strictly after"))
+    for side, operator, words in (("before", "<=", "at or before"), ("after", ">", "after"))
 )  # fmt: skip
 
 MODIFIED_DESC = Sort("ModifiedDesc", "{a}.modified", "timestamptz", descending=True)

@@ -66,9 +66,10 @@ def document_with_embedded(render: Render, resource: Resource) -> str:
     if not embedded:
         return document
     inside = concatenated(embedded)
+    opened = "',\"_embedded\":{'"
     # The document ends in "}", which moves behind the embedded objects.
     return (
-        f"(SELECT concat(left(whole.doc, -1), ',\"_embedded\":{{', substr(whole.inside, 2), '}}}}') "
+        f"(SELECT concat(left(whole.doc, -1), {opened}, substr(whole.inside, 2), '}}}}') "
         f"FROM (SELECT {document} AS doc, {inside} AS inside) whole)"
     )
 
@@ -159,7 +160,7 @@ def by_id_statement(name: str, shape: Shape) -> bytes:
 
 @lru_cache(maxsize=1024)
 def lookup_statement(name: str, shape: Shape, keys: frozenset[str]) -> bytes:
-    """One row: the objects' JSON joined by commas, and their number (one above the limit: too many)."""
+    """One row: the objects' JSON joined by commas, and their number; above the limit: too many."""
     resource = CATALOGUE[name]
     render = Render(shape, CATALOGUE)
     chosen = [_lookup_ids(render, key) for key in resource.lookup if key.name in keys]

@@ -5,7 +5,7 @@ from app.queries.json_text import identified, literal, member, text
 from app.queries.resource import MODIFIED_DESC, Render, Resource, Sort, ids_key
 
 
-def document(render: Render, a: str) -> str:
+def document(_render: Render, a: str) -> str:
     """A row as JSON text."""
     return identified(
         a,

@@ -52,7 +52,7 @@ class ProgrammeContent(WireModel):
 
 
 class Programme(StandardObject):
-    """A study programme. Needs the scope `schedule:read`."""
+    """A study programme. Needs the scope `organisations:read`."""
 
     model_config = with_example(PROGRAMME)
 

@@ -9,7 +9,7 @@ from app.schemas.examples import SCHOOL_UNIT_OFFERING
 
 
 class SchoolUnitOffering(StandardObject):
-    """What a school unit offers. Needs the scope `schedule:read`.
+    """What a school unit offers. Needs the scope `organisations:read`.
 
     `id` and `meta` are additions: the standard has calls by id for offerings, but forgot the id.
     """

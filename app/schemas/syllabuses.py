@@ -24,7 +24,7 @@ class SpecialisationCourseContent(WireModel):
 
 
 class Syllabus(StandardObject):
-    """The plan of a subject or course. Needs the scope `schedule:read`."""
+    """The plan of a subject or course. Needs the scope `organisations:read`."""
 
     model_config = with_example(SYLLABUS)
 

@@ -145,6 +145,7 @@ def guarded_app(authenticator: Authenticator) -> FastAPI:
 def organisation(identity: UUID, name: str, parent: UUID | None) -> Organisation:
     """A row of the tree."""
     return Organisation(id=identity, created=now(), modified=now(), display_name=name,
+                        sort_name=name,
                         organisation_type="Skola", parent_id=parent)  # fmt: skip
 
 

@@ -243,8 +243,9 @@ def test_names_of_references_come_only_when_asked_for(the_town: Town) -> None:
     assert named_ones["teachers"][0]["duty"]["displayName"].endswith("Testsson")
 
 
-@pytest.mark.parametrize("path", ["/v2.0/persons", "/persons", "/persons/", "/ss12000/v2.0/persons/",
-                                  "/attendanceSchedules", "/v2.0/attendanceSchedules/"])  # fmt: skip
+@pytest.mark.parametrize("path", ["/v2.0/persons", "/persons", "/persons/",
+                                  "/ss12000/v2.0/persons/", "/attendanceSchedules",
+                                  "/v2.0/attendanceSchedules/"])  # fmt: skip
 def test_paths_that_clients_really_send_are_answered_without_redirect(
     the_town: Town, path: str
 ) -> None:
@@ -288,9 +289,7 @@ def test_grades_and_study_plans_are_not_offered(the_town: Town, path: str) -> No
         (b"\xff\xfe", 400, "JSON object"),
     ],
 )
-def test_a_bad_lookup_body_is_refused(
-    the_town: Town, body: bytes, status: int, said: str
-) -> None:
+def test_a_bad_lookup_body_is_refused(the_town: Town, body: bytes, status: int, said: str) -> None:
     """Never a 500."""
     refused = the_town.caller().request(
         "POST", "/persons/lookup", content=body, headers={"Content-Type": "application/json"}
@@ -318,7 +317,10 @@ def test_media_types_that_are_not_json_are_refused(the_town: Town) -> None:
     """415 for bodies, 406 for answers."""
     caller = the_town.caller()
     headers = {"Content-Type": "text/xml"}
-    assert caller.request("POST", "/persons/lookup", content=b"<a/>", headers=headers).status_code == 415
+    assert (
+        caller.request("POST", "/persons/lookup", content=b"<a/>", headers=headers).status_code
+        == 415
+    )
     assert caller.request("GET", "/persons", headers={"Accept": "text/csv"}).status_code == 406
 
 

@@ -59,7 +59,7 @@ async def _answer(request: Request, endpoint: str) -> JSONResponse:
     except FormRefused as refusal:
         return _error(refusal.status, "invalid_request", refusal.description)
     except TooManyRequests as refusal:
-        return _error(refusal.status, "slow_down", refusal.message, refusal.headers)
+        return _error(HTTPStatus.TOO_MANY_REQUESTS, "slow_down", refusal.message, refusal.headers)
     except DatabaseUnavailable as refusal:
         return _error(
             HTTPStatus.SERVICE_UNAVAILABLE,

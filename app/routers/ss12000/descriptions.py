@@ -85,7 +85,8 @@ def list_parameters(resource: Resource) -> list[OpenApiObject]:
         {
             "name": "pageToken",
             "in": "query",
-            "description": "The pageToken of the previous answer, alone or with the same parameters.",
+            "description": "The pageToken of the previous answer, alone or with the same "
+            "parameters.",
             "schema": {"type": "string"},
         },
     ]

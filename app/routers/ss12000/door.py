@@ -1,6 +1,7 @@
 """Builds the SS 12000 door as an application of its own, with its own OpenAPI document."""
 
 import logging
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -114,9 +115,14 @@ def build_door() -> FastAPI:
 def add_resource(door: FastAPI, resource: Resource) -> None:
     """The resource's list, lookup and by-id operations."""
     wire = WIRE[resource.name]
-    shared = {"tags": [resource.tag], "response_model": None, "response_class": JSONResponse}
+    add = partial(
+        door.add_api_route,
+        tags=[resource.tag],
+        response_model=None,
+        response_class=JSONResponse,
+    )
     name = resource.path[0].upper() + resource.path[1:]
-    door.add_api_route(
+    add(
         f"/{resource.path}",
         list_endpoint(resource),
         methods=["GET"],
@@ -124,10 +130,9 @@ def add_resource(door: FastAPI, resource: Resource) -> None:
         summary=f"List {resource.summary}",
         responses={200: {"model": wire.page}} | ERRORS | EXPIRED,
         openapi_extra=_extra(resource, list_parameters(resource)),
-        **shared,
     )
     if resource.lookup and wire.lookup:
-        door.add_api_route(
+        add(
             f"/{resource.path}/lookup",
             lookup_endpoint(resource),
             methods=["POST"],
@@ -136,10 +141,9 @@ def add_resource(door: FastAPI, resource: Resource) -> None:
             responses={200: {"model": list[wire.item]}} | ERRORS | BODY,  # type: ignore[name-defined]
             openapi_extra=_extra(resource, chosen_parameters(resource, by_id=False))
             | {"requestBody": lookup_body(resource, wire.lookup.__name__)},
-            **shared,
         )
     if resource.has_by_id:
-        door.add_api_route(
+        add(
             f"/{resource.path}/{{id}}",
             by_id_endpoint(resource),
             methods=["GET"],
@@ -147,7 +151,6 @@ def add_resource(door: FastAPI, resource: Resource) -> None:
             summary=f"One of {resource.summary}",
             responses={200: {"model": wire.item}} | ERRORS | ABSENT,
             openapi_extra=_extra(resource, chosen_parameters(resource, by_id=True)),
-            **shared,
         )
 
 

@@ -10,7 +10,7 @@ from app.auth.rate_limits import RouteClass
 from app.errors import BadParameter, NotAcceptable, NotFound
 from app.queries.access import Access
 from app.queries.page_tokens import PagePosition, seal
-from app.queries.reading import read_by_id, read_lookup, read_page
+from app.queries.reading import Shaping, read_by_id, read_lookup, read_page
 from app.queries.resource import Resource
 from app.routers.ss12000.bodies import read_body, read_lookup_keys
 from app.routers.ss12000.parameters import (
@@ -114,14 +114,13 @@ def answer_by_id(request: Request, resource: Resource, access: Access) -> Respon
     limits = request.app.state.rate_limits.hit(access, RouteClass.READ)
     identifier = read_uuid("id", request.path_params["id"])
     sent = _shaping_only(request.scope["query_string"], ("expand", "expandReferenceNames"))
-    names, expand = read_shaping(resource, sent, access)
+    shaping = read_shaping(resource, sent, access)
     document = read_by_id(
         request.app.state.database,
         access,
         resource,
         identifier,
-        names=names,
-        expand=expand,
+        shaping=shaping,
         request_id=request.state.request_id,
     )
     if document is None:
@@ -147,7 +146,7 @@ def answer_lookup(request: Request, resource: Resource, access: Access, body: by
     state = request.app.state
     limits = state.rate_limits.hit(access, RouteClass.LOOKUP)
     sent = _shaping_only(request.scope["query_string"], ("expand", "expandReferenceNames"))
-    names, expand = read_shaping(resource, sent, access)
+    shaping = read_shaping(resource, sent, access)
     keys = read_lookup_keys(resource, body, access)
     if not keys:
         return answer(b"[]", limits)
@@ -156,8 +155,7 @@ def answer_lookup(request: Request, resource: Resource, access: Access, body: by
         access,
         resource,
         keys,
-        names=names,
-        expand=expand if resource.lookup_expands else frozenset(),
+        shaping=shaping if resource.lookup_expands else Shaping(shaping.names),
         most=state.settings.lookup_max_rows,
         request_id=request.state.request_id,
     )

@@ -10,7 +10,7 @@ from app.errors import BadPageToken, BadParameter, Forbidden, UriTooLong
 from app.queries.access import Access, FieldGroup
 from app.queries.organisation_tree import OrganisationTree
 from app.queries.page_tokens import PagePosition, unseal
-from app.queries.reading import Continued, Question
+from app.queries.reading import Continued, Question, Shaping
 from app.queries.resource import Filter, Kind, Resource
 from app.queries.statements import all_filters
 from app.routers.ss12000.values import read_boolean, read_limit, read_value, shown
@@ -49,7 +49,10 @@ def read_query(query: bytes) -> Parameters:
             max_num_fields=MOST_PARAMETERS,
         )
     except ValueError as failure:
-        message = f"The query string must be percent-encoded UTF-8 with at most {MOST_PARAMETERS} parameters."
+        message = (
+            "The query string must be percent-encoded UTF-8 with at most "
+            f"{MOST_PARAMETERS} parameters."
+        )
         raise BadParameter(message) from failure
     found: Parameters = {}
     for name, value in pairs:
@@ -77,12 +80,10 @@ def read_list(
         asked = _as_bound(asked, position)
         after = Continued(position.key, position.id)
     limit = read_limit(limit_given, most=rules.largest_size) if limit_given else rules.default_size
-    names, expand = read_shaping(resource, asked, access)
     question = Question(
         values=_values(resource, asked, access, tree),
         limit=limit,
-        names=names,
-        expand=expand,
+        shaping=read_shaping(resource, asked, access),
         sortkey=_sortkey(resource, asked, access),
         after=after,
         record={
@@ -92,9 +93,7 @@ def read_list(
     return question, asked
 
 
-def read_shaping(
-    resource: Resource, asked: Mapping[str, list[str]], access: Access
-) -> tuple[bool, frozenset[str]]:
+def read_shaping(resource: Resource, asked: Mapping[str, list[str]], access: Access) -> Shaping:
     """expandReferenceNames and expand. Unknown or ungranted expansions are ignored."""
     flag = _single("expandReferenceNames", asked.get("expandReferenceNames", []))
     wanted = {part for value in asked.get("expand", []) for part in value.split(",")}
@@ -103,7 +102,8 @@ def read_shaping(
         for name in wanted & resource.expansions.keys()
         if resource.expansion_scopes.get(name, resource.scope) in access.scopes
     )
-    return flag is not None and read_boolean("expandReferenceNames", flag), granted
+    names = flag is not None and read_boolean("expandReferenceNames", flag)
+    return Shaping(names, granted)
 
 
 def need_field_group(name: str, group: FieldGroup | None, access: Access) -> None:
@@ -173,7 +173,7 @@ def _values(
     return values
 
 
-def _filter_value(declared: Filter, given: list[str], tree: OrganisationTree) -> Any:
+def _filter_value(declared: Filter, given: list[str], tree: OrganisationTree) -> object:
     parts = given
     # Codes hold no commas, so a comma separates; in a name it may be meant.
     if declared.repeat and declared.kind is not Kind.NAME_PART:

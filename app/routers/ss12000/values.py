@@ -27,7 +27,10 @@ def shown(value: str) -> str:
 def read_uuid(name: str, value: str) -> UUID:
     """A UUID in its usual 36-character form."""
     if not UUID_TEXT.match(value):
-        message = f"{name} must be a UUID, such as 7a6f0a4e-2f4b-5c1d-9b1e-3d2c1b0a9f8e; got {shown(value)!r}."
+        message = (
+            f"{name} must be a UUID, such as 7a6f0a4e-2f4b-5c1d-9b1e-3d2c1b0a9f8e; "
+            f"got {shown(value)!r}."
+        )
         raise BadParameter(message)
     return UUID(value)
 

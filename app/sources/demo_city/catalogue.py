@@ -114,7 +114,9 @@ class Catalogue:
             subject = "M2" if code.startswith("M2") else code
             yield self._syllabus(code, "GR", f"GRGR{subject}01", name, code, None, None, None)
         for code, (designation, subject, course, points) in COURSES.items():
-            yield self._syllabus(code, "GY", designation, subject, designation, code, course, points)
+            yield self._syllabus(
+                code, "GY", designation, subject, designation, code, course, points
+            )
         for key, (school_type, subject, code, course, points) in ADULT_COURSES.items():
             yield self._syllabus(key, school_type, code[:6], subject, None, code, course, points)
 

@@ -83,7 +83,9 @@ class Town:
 
     def home(self) -> Home:
         """An address in the district."""
-        street = f"{names.pick(names.STREETS, self.chance.randrange(24))} {self.chance.randint(1, 90)}"
+        street = (
+            f"{names.pick(names.STREETS, self.chance.randrange(24))} {self.chance.randint(1, 90)}"
+        )
         return Home(street, f"{100 + self.district % 800} {self.chance.randint(10, 99)}")
 
     def families(self, children: int) -> list[Family]:

@@ -53,7 +53,7 @@ class CityPlan:
     def chance(self, *about: object) -> random.Random:
         """A source of chance of its own for one part of the city, so that parts do not disturb
         one another."""
-        return random.Random(f"{self.seed}/{about}")  # noqa: S311 (a made-up city, no secrets)
+        return random.Random(f"{self.seed}/{about}")
 
     def identity(self, kind: str, key: str) -> str:
         """The UUIDv5 of an object, as 32 hexadecimal digits."""
