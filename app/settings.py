@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -19,7 +19,14 @@ def _is_http_url(url: str) -> str:
     return url
 
 
+def _split(value: object) -> object:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
 BaseUrl = Annotated[str, AfterValidator(_is_http_url), AfterValidator(_without_trailing_slash)]
+CommaSeparated = Annotated[list[str], NoDecode, BeforeValidator(_split)]
 
 
 class Settings(BaseSettings):
@@ -73,11 +80,11 @@ class Settings(BaseSettings):
         default="memory://",
         description="Where rate limits are counted: `memory://`, or `redis://…` for several nodes.",
     )
-    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+    trusted_proxies: CommaSeparated = Field(
         default_factory=list,
         description="Addresses (comma-separated) whose X-Forwarded-* headers are believed.",
     )
-    allowed_jwks_hosts: Annotated[list[str], NoDecode] = Field(
+    allowed_jwks_hosts: CommaSeparated = Field(
         default_factory=list,
         description="Host names (comma-separated) a consumer's `jwks_uri` may name besides public "
         "addresses; for keys published inside the city's own network.",

@@ -1,6 +1,5 @@
 """What all wire shapes share: how absence is written, references, `meta`, pages and errors."""
 
-from collections.abc import Mapping
 from typing import Annotated, ClassVar, Generic, Self, TypeVar
 from uuid import UUID
 
@@ -60,14 +59,19 @@ class WireModel(BaseModel):
         """Read JSON as a strict client does: wire names only, and no conversion of types."""
         return cls.model_validate_json(raw, strict=True, by_alias=True, by_name=False)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _refuse_null(cls, value: object) -> object:
-        if isinstance(value, Mapping):
-            nulls = sorted(str(k) for k, v in value.items() if v is None and k not in cls.nullable)
-            if nulls:
-                raise ValueError(f"null is not allowed; leave the property out: {', '.join(nulls)}")
-        return value
+    # After, not before: a "before" validator would turn JSON into Python objects first, and
+    # strict reading would then refuse dates written as text.
+    @model_validator(mode="after")
+    def _refuse_null(self) -> Self:
+        fields = type(self).model_fields
+        nulls = sorted(
+            fields[name].alias or name
+            for name in self.model_fields_set - self.nullable
+            if getattr(self, name) is None
+        )
+        if nulls:
+            raise ValueError(f"null is not allowed; leave the property out: {', '.join(nulls)}")
+        return self
 
     @classmethod
     def __get_pydantic_json_schema__(
@@ -144,7 +148,7 @@ class Page(WireModel, Generic[T]):
     """One page of a list."""
 
     # The standard lets servers write null on the last page; this service leaves the token out.
-    nullable: ClassVar[frozenset[str]] = frozenset({"pageToken", "page_token"})
+    nullable: ClassVar[frozenset[str]] = frozenset({"page_token"})
 
     data: list[T] = Field(description="The objects of this page, in the order asked for.")
     page_token: str | None = Field(

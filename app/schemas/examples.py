@@ -150,9 +150,7 @@ PROGRAMME: JsonDict = {
     "type": "Intruduktionsprogram",
     "schoolType": "GY",
     "code": "IMSPR",
-    "content": [
-        {"type": "Individuellt val", "points": 100, "content": [{"id": SYLLABUS_ID}]},
-    ],
+    "content": [{"type": "Individuellt val", "points": 100, "content": [{"id": SYLLABUS_ID}]}],
 }
 
 SYLLABUS: JsonDict = {

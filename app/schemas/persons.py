@@ -95,7 +95,9 @@ class PhoneNumber(WireModel):
 
     value: str
     type: PhoneNumberType
-    mobile: bool = Field(description="Whether it is a mobile phone.")
+    mobile: bool = Field(
+        description="Whether it is a mobile phone.", json_schema_extra={"default": True}
+    )
 
 
 class PersonAddress(WireModel):
@@ -162,8 +164,8 @@ class Person(StandardObject):
     civic_no: CivicNo | None = Field(
         None, description="Personal number. Needs the field group `identifiers`."
     )
-    birth_date: date | None = None
-    sex: Sex | None = Field(None, description="Legal sex.")
+    birth_date: date | None = Field(None, description="Needs the field group `identifiers`.")
+    sex: Sex | None = Field(None, description="Legal sex. Needs the field group `identifiers`.")
     security_marking: SecurityMarking | None = Field(
         None, description="Whether the data is protected. Needs the field group `marking`."
     )

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
 
+from app.auth.rate_limits import TIERS
 from app.errors import BadBody, Conflict, NotFound
 from app.models.consumers import Application, Grant
 from app.models.organisations import Organisation
@@ -97,6 +98,7 @@ def _check(session: Session, terms: GrantTerms) -> None:
     _check_known("scope", terms.scopes, set(Scope))
     _check_known("field group", terms.field_groups, set(FieldGroup))
     _check_known("school type", terms.school_types, set(SchoolType))
+    _check_known("rate tier", frozenset({terms.rate_tier}), set(TIERS))
     if terms.valid_to < terms.valid_from:
         raise BadBody("A grant's period ends on or after the day it begins.")
     if not terms.organisation_ids:

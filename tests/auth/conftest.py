@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import SecretStr
 
 from app.auth.authentication import Authenticator
+from app.auth.rate_limits import RateLimits
 from app.auth.server import OAuthServices
 from app.database import Database
 from app.errors import Refusal
@@ -117,6 +118,7 @@ def guarded_app(authenticator: Authenticator) -> FastAPI:
     app.state.settings = authenticator.settings
     app.state.database = authenticator.database
     app.state.authenticator = authenticator
+    app.state.rate_limits = RateLimits("memory://")
 
     @app.get("/probe")
     async def probe(request: Request) -> JSONResponse:

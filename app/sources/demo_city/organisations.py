@@ -126,9 +126,9 @@ class Units:
             # A step between districts, so that neighbours do not share all their names.
             return f"Förskolan {names.pick(names.PRESCHOOLS, place + 5 * self.district)}, {town}"
         if kind == "compulsory":
-            stem, _, again = names.pick(names.SCHOOLS, place + 7 * self.district).partition("  ")
-            ending = " skolan" if stem.endswith("a") else "skolan"
-            return f"{stem}{ending}{again}, {town}"
+            stem = names.pick(names.SCHOOLS, (place + 7 * self.district) % len(names.SCHOOLS))
+            again = place // len(names.SCHOOLS)
+            return f"{stem}skolan{f' {again + 1}' if again else ''}, {town}"
         stem = "Gymnasieskolan" if kind == "upper" else "Vuxenutbildningen"
         return f"{stem} {town}" + (f" {place + 1}" if place else "")
 

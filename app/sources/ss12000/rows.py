@@ -5,13 +5,14 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from app.sources.ss12000 import values
 from app.sources.ss12000.values import Reader, Unreadable
 
 Columns = dict[str, Any]
+Value = TypeVar("Value")
 ALWAYS_KNOWN = frozenset({"id", "meta", "_embedded"})
 
 
@@ -79,8 +80,8 @@ class Resource:
     @property
     def known(self) -> frozenset[str]:
         """The names of the properties that are read."""
-        parts = (*self.properties, *self.children)
-        return ALWAYS_KNOWN.union(part.name for part in parts)
+        names = {declared.name for declared in self.properties}
+        return ALWAYS_KNOWN | names | {child.name for child in self.children}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +120,7 @@ def read_rows(
 
 def read_row(resource: Resource, found: dict[str, Any]) -> Row | Rejected:
     """Read one object."""
-    payload = storable(
-        {name: found[name] for name in found if name in resource.known - {"_embedded"}}
-    )
+    payload = _pruned(resource, found)
     identity: UUID | None = None
     try:
         identity = _at("id", values.uuid, found.get("id"))
@@ -145,7 +144,7 @@ def canonical(content: object) -> bytes:
     return json.dumps(content, sort_keys=True, ensure_ascii=False, default=str).encode()
 
 
-def storable(value: Any) -> Any:
+def storable(value: object) -> object:
     """JSON that PostgreSQL can keep: no NUL, no lone surrogates, no infinite numbers."""
     if isinstance(value, dict):
         return {storable(str(name)): storable(item) for name, item in value.items()}
@@ -188,7 +187,7 @@ def _read_properties(properties: tuple[Property, ...], found: Mapping[str, Any])
         given = found.get(declared.name)
         if given is None or given == "":
             if declared.required:
-                raise Unreadable(f"{declared.name}: missing")
+                raise Unreadable("missing", declared.name)
             columns[declared.column] = declared.default
         else:
             columns[declared.column] = _at(declared.name, declared.read, given)
@@ -200,35 +199,46 @@ def _read_children(declared: Children, found: object) -> list[Columns]:
         return []
     if not isinstance(found, list):
         raise Unreadable(f"{declared.name}: expected a list")
-    rows = []
+    rows: list[Columns] = []
     for position, item in enumerate(found):
+        # A list of references may come as bare ids.
         given = item if isinstance(item, dict) else {"id": item}
-        if declared.inner is not None:
-            rows += _inner_rows(declared, given, position)
-            continue
-        where = f"{declared.name}[{position}]"
-        rows.append(_at(where, lambda _: _read_properties(declared.properties, given), given))  # noqa: B023
-    if declared.inner is None:
-        for position, row in enumerate(rows):
-            row["position"] = position
+        try:
+            if declared.inner is not None:
+                rows += _inner_rows(declared, given, position)
+            else:
+                rows.append(_read_properties(declared.properties, given) | {"position": position})
+        except Unreadable as failure:
+            raise failure.under(f"{declared.name}[{position}]") from None
     return rows
 
 
 def _inner_rows(declared: Children, item: dict[str, Any], part: int) -> list[Columns]:
     assert declared.inner is not None
-    where = f"{declared.name}[{part}].{declared.inner}"
     column = declared.properties[0].column
-    targets = _at(where, values.references, item.get(declared.inner) or [])
+    targets = _at(declared.inner, values.references, item.get(declared.inner) or [])
     return [
         {column: target, "content_position": part, "position": position}
         for position, target in enumerate(targets)
     ]
 
 
-def _at(where: str, read: Callable[[Any], Any], value: object) -> Any:
+def _at(where: str, read: Callable[[object], Value], value: object) -> Value:
     try:
         return read(value)
     except Unreadable as failure:
-        problem = str(failure)
-        joint = "." if problem[:1].islower() and ": " in problem.split(" ")[0] + " " else ": "
-        raise Unreadable(f"{where}{joint}{problem}") from None
+        raise failure.under(where) from None
+
+
+def _pruned(resource: Resource, found: dict[str, Any]) -> dict[str, Any]:
+    """The object without what the standard does not have: that is never stored."""
+    kept = {name: found[name] for name in found if name in resource.known - {"_embedded"}}
+    for child in resource.children:
+        names = {declared.name for declared in child.properties} | {"type", "points", child.inner}
+        if isinstance(kept.get(child.name), list):
+            kept[child.name] = [
+                {name: item[name] for name in item if name in names}
+                if isinstance(item, dict) else item
+                for item in kept[child.name]
+            ]  # fmt: skip
+    return cast(dict[str, Any], storable(kept))

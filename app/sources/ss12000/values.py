@@ -23,7 +23,16 @@ RENAMED = {"Stadsdel": "Övrigt", "Introduktionsprogram": "Intruduktionsprogram"
 
 
 class Unreadable(ValueError):
-    """The value cannot be stored; the message says what was expected."""
+    """The value at `path` cannot be stored; the message says what was expected."""
+
+    def __init__(self, problem: str, path: str = "") -> None:
+        super().__init__(f"{path}: {problem}" if path else problem)
+        self.problem = problem
+        self.path = path
+
+    def under(self, name: str) -> "Unreadable":
+        """The same problem, seen from the object that holds the value as `name`."""
+        return Unreadable(self.problem, f"{name}.{self.path}" if self.path else name)
 
 
 def text(value: object) -> str:
@@ -122,17 +131,19 @@ def clock_time(value: object) -> str:
 def one_of(choices: type[StrEnum]) -> Reader:
     """One of the standard's values."""
 
+    allowed = frozenset(choice.value for choice in choices)
+
     def read(value: object) -> str:
         written = text(value)
-        written = written if written in choices else RENAMED.get(written, written)
-        if written not in choices:
+        written = written if written in allowed else RENAMED.get(written, written)
+        if written not in allowed:
             raise Unreadable(f"not a value of {choices.__name__}")
-        return str(choices(written))
+        return written
 
     return read
 
 
-def list_of(read: Reader) -> Reader:
+def list_of(read: Reader) -> Callable[[object], list[object]]:
     """A list whose items are all readable, each value once."""
 
     def read_all(value: object) -> list[object]:

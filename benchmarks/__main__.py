@@ -1,0 +1,190 @@
+"""`make bench` and `make bench-quick`: every figure with what it was compared to, in one run."""
+
+import argparse
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+import httpx
+import psutil
+import psycopg
+
+from app.database import SESSION_OPTIONS
+from app.database.embedded import binary
+from benchmarks.load import Measured, load
+from benchmarks.stage import Running, Stage, served, stage
+from benchmarks.statement import lessons_statement
+
+DOOR = "/ss12000/v2.0"
+WINDOW = {
+    "startTime.onOrAfter": "2026-09-07T00:00:00+02:00",
+    "startTime.onOrBefore": "2026-10-06T00:00:00+02:00",
+    "limit": "100",
+}
+PUPILS = 20_000
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One measured way of answering."""
+
+    measured: Measured
+    server_seconds: float
+    database_seconds: float
+
+    def line(self, name: str, base: "Figures | None" = None) -> str:
+        """A row of the table."""
+        each = self.measured.requests
+        ratio = ""
+        if base:
+            ratio = f"{self.measured.per_second / base.measured.per_second:.2f}"
+        return (
+            f"| {name} | {self.measured.per_second:,.0f} | {ratio} "
+            f"| {self.measured.percentile(0.5):.1f} | {self.measured.percentile(0.99):.1f} "
+            f"| {self.server_seconds / each * 1e6:,.0f} "
+            f"| {self.database_seconds / each * 1e6:,.0f} |"
+        )
+
+
+HEAD = (
+    "| way | requests/s | x plain | p50 ms | p99 ms | server CPU µs | database CPU µs |\n"
+    "|---|---|---|---|---|---|---|"
+)
+
+
+def lessons(on: Stage, prefix: str = DOOR) -> str:
+    """The page that everything is compared by."""
+    return f"{prefix}/calendarEvents?" + urlencode({"organisation": on.organisation, **WINDOW})
+
+
+def measure(running: Running, on: Stage, path: str, seconds: float) -> Figures:
+    """Load one path, after a moment of warming up."""
+    load(running.port, path, on.headers, seconds=min(1.0, seconds))
+    before = running.processor_seconds()
+    measured = load(running.port, path, on.headers, seconds=seconds)
+    after = running.processor_seconds()
+    return Figures(measured, after[0] - before[0], after[1] - before[1])
+
+
+def pgbench(on: Stage, seconds: float) -> float:
+    """Transactions a second of the service's own statement, sent by pgbench."""
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
+        script.write(_own_statement(on))
+        script.flush()
+        done = subprocess.run(  # noqa: S603 - the wheel's own program
+            [binary("pgbench"), "-n", "-h", on.postgres.socket_dir, "-U", "postgres", "-f",
+             script.name, "-c", "2", "-T", str(max(1, round(seconds))), "skolnav"],
+            capture_output=True, text=True, check=True, env={"PGOPTIONS": SESSION_OPTIONS},
+        )  # fmt: skip
+    rates = [line.split()[2] for line in done.stdout.splitlines() if line.startswith("tps")]
+    return float(rates[0])
+
+
+def _own_statement(on: Stage) -> str:
+    """The statement of the service, on one line, as pgbench reads scripts."""
+    with psycopg.connect(on.postgres.url()) as connection:
+        return lessons_statement(connection, on.organisation, WINDOW).replace("\n", " ") + "\n"
+
+
+def compare(on: Stage, seconds: float) -> list[str]:
+    """The page of lessons: the service, the plain way, memory, and the database alone."""
+    rows = []
+    with served("app.main:create_app", on) as running:
+        body = httpx.get(f"http://127.0.0.1:{running.port}{lessons(on)}", headers=on.headers)
+        body.raise_for_status()
+        ours = measure(running, on, lessons(on), seconds)
+    with served("benchmarks.plain:create_plain_app", on) as running:
+        path = lessons(on, "")
+        same = httpx.get(f"http://127.0.0.1:{running.port}{path}", headers=on.headers)
+        assert same.json()["data"] == body.json()["data"], "the plain way answers the same page"
+        plain = measure(running, on, path, seconds)
+    with tempfile.NamedTemporaryFile() as kept:
+        Path(kept.name).write_bytes(body.content)
+        with served("benchmarks.memory:create_memory_app", on, BENCH_BODY=kept.name) as running:
+            memory = measure(running, on, lessons(on, ""), seconds)
+    alone = pgbench(on, seconds)
+    rows += [HEAD, ours.line("Skolnav (token, rights, access log)", plain)]
+    rows.append(plain.line("(a) plain: ORM, response model, no access log", plain))
+    rows.append(memory.line("(b) the same bytes from memory, same token check", plain))
+    ratio = alone / plain.measured.per_second
+    rows.append(
+        f"| (c) pgbench, the same SQL, 2 connections | {alone:,.0f} | {ratio:.2f} | | | | |"
+    )
+    return rows
+
+
+def others(on: Stage, seconds: float) -> list[str]:
+    """Other requests, by themselves."""
+    rows = [HEAD.replace("x plain", "x page of lessons")]
+    with served("app.main:create_app", on) as running, httpx.Client(
+        base_url=f"http://127.0.0.1:{running.port}", headers=on.headers, timeout=60
+    ) as http:  # fmt: skip
+        page = measure(running, on, lessons(on), seconds)
+        rows.append(page.line("page of 100 lessons of a unit", page))
+        first = http.get(lessons(on)).json()["data"][0]["id"]
+        rows.append(measure(running, on, f"{DOOR}/calendarEvents/{first}", seconds)
+                    .line("one lesson by id", page))  # fmt: skip
+        persons = f"{DOOR}/persons?expand=groupMemberships&limit=100"
+        rows.append(measure(running, on, persons, seconds)
+                    .line("100 persons with memberships expanded", page))  # fmt: skip
+        start = f"{DOOR}/persons?limit=100"
+        token, pages = http.get(start).json().get("pageToken"), 1
+        last = token
+        while token:
+            last = token
+            token, pages = (
+                http.get(f"{DOOR}/persons?limit=1000&pageToken={token}").json().get("pageToken"),
+                pages + 1,
+            )
+        head = measure(running, on, start, seconds)
+        rows.append(head.line("persons, first page", page))
+        tail = measure(running, on, f"{DOOR}/persons?limit=100&pageToken={last}", seconds)
+        rows.append(tail.line(f"persons, after {pages} pages", page))
+        rows.append("")
+        rows.append(
+            f"Server's memory after all this: {running.process.memory_info().rss >> 20} MiB."
+        )
+    return rows
+
+
+def main() -> None:
+    """Run what was asked for and print the tables."""
+    arguments = argparse.ArgumentParser(prog="benchmarks")
+    arguments.add_argument("--quick", action="store_true")
+    arguments.add_argument("--pupils", type=int, default=PUPILS)
+    chosen = arguments.parse_args()
+    seconds = 3.0 if chosen.quick else 8.0
+    started = time.perf_counter()
+    with stage(chosen.pupils) as on:
+        events = _count(on)
+        print(f"City of {chosen.pupils:,} pupils, {events:,} lessons; {psutil.cpu_count()} cores.")
+        print("\n".join(compare(on, seconds)), flush=True)
+        if not chosen.quick:
+            print("\n" + "\n".join(others(on, seconds)), flush=True)
+            print(f"\nMigrations: {on.seconds_to_migrate:.1f} s.", end=" ")
+            if on.seconds_to_load:
+                print(f"Generating and loading the city: {on.seconds_to_load:.1f} s.", end="")
+            print()
+    if not chosen.quick:
+        with stage(chosen.pupils // 10) as small, served("app.main:create_app", small) as running:
+            few = measure(running, small, lessons(small), seconds).measured
+        with stage(chosen.pupils) as on, served("app.main:create_app", on) as running:
+            many = measure(running, on, lessons(on), seconds).measured
+        print(f"\np99 at ten times the rows: {many.percentile(0.99):.1f} ms against "
+              f"{few.percentile(0.99):.1f} ms, x "
+              f"{many.percentile(0.99) / few.percentile(0.99):.2f}.")  # fmt: skip
+    print(f"\n{time.perf_counter() - started:.0f} s in all.")
+
+
+def _count(on: Stage) -> int:
+    with psycopg.connect(on.postgres.url()) as connection:
+        row = connection.execute("SELECT count(*) FROM calendar_event").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""The project's own rules: size, authority, settings, commits, declared scopes."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+APP = ROOT / "app"
+LONGEST_FILE = 300
+
+# Modules whose queries touch no data about schools' people, with the reason.
+WITHOUT_ACCESS = {
+    "organisation_tree.py": "only ids, and what an Access is computed from",
+    "consumers.py": "the register of consumers, from which an Access is computed",
+}
+# Parameters by which a function can run a statement.
+RUNS_SQL = {"session", "database", "connection"}
+
+# Operations anyone may call, with the reason. `METHOD /path` as in the OpenAPI document.
+PUBLIC: dict[str, str] = {}
+METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
+
+
+def sources(directory: Path) -> list[Path]:
+    """The Python files below a directory; never none, so that no loop passes empty."""
+    found = sorted(directory.rglob("*.py"))
+    assert found, f"no Python files in {directory}"
+    return found
+
+
+def public_functions(source: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    """The functions that a module offers, and the methods of its public classes."""
+    for node in ast.parse(source).body:
+        inside = node.body if isinstance(node, ast.ClassDef) else [node]
+        for found in inside:
+            if isinstance(found, ast.FunctionDef | ast.AsyncFunctionDef) and found.name[0] != "_":
+                yield found
+
+
+def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> dict[str, str]:
+    """Name and annotation of each parameter."""
+    given = function.args
+    every = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+    return {a.arg: ast.unparse(a.annotation) if a.annotation else "" for a in every}
+
+
+def queries_without_access(source: str) -> list[str]:
+    """The public functions that can run SQL but do not require an Access."""
+    return [
+        function.name
+        for function in public_functions(source)
+        if RUNS_SQL & parameters(function).keys() and parameters(function).get("access") != "Access"
+    ]
+
+
+def commits(source: str) -> list[int]:
+    """The lines that call something named `commit`."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "commit"
+    ]
+
+
+def statements_run(source: str) -> list[int]:
+    """The lines that send a statement past the ORM session, straight to the reading pool."""
+    return [
+        node.lineno
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "read_bytes"
+        and node.args
+    ]
+
+
+def unsecured(document: dict[str, object]) -> list[str]:
+    """The operations of an OpenAPI document that name no security requirement with a scope."""
+    paths = document["paths"]
+    assert isinstance(paths, dict)
+    return [
+        f"{method.upper()} {path}"
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if method in METHODS and not _names_a_scope(operation.get("security", []))
+    ]
+
+
+def _names_a_scope(security: list[dict[str, list[str]]]) -> bool:
+    # An empty requirement among several means "or nothing at all".
+    return bool(security) and all(any(scopes for scopes in way.values()) for way in security)
+
+
+def test_no_file_of_the_application_is_longer_than_300_lines() -> None:
+    too_long = {
+        str(path.relative_to(ROOT)): length
+        for path in sources(APP)
+        if (length := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
+    }
+    assert too_long == {}
+
+
+def test_every_query_on_school_data_requires_an_access() -> None:
+    checked = [path for path in sources(APP / "queries") if path.name not in WITHOUT_ACCESS]
+    refused = {path.name: queries_without_access(path.read_text("utf-8")) for path in checked}
+    assert {name: functions for name, functions in refused.items() if functions} == {}
+    running = [
+        function.name
+        for path in checked
+        for function in public_functions(path.read_text("utf-8"))
+        if RUNS_SQL & parameters(function).keys()
+    ]
+    assert running, "no query was found: the check looks in the wrong place"
+
+
+def test_each_exemption_from_access_still_exists() -> None:
+    present = {path.name for path in sources(APP / "queries")}
+    assert WITHOUT_ACCESS.keys() <= present
+
+
+def test_a_query_without_access_would_be_found() -> None:
+    planted = """
+def rooms(session: Session, *, limit: int) -> list[Room]: ...
+def persons(session: Session, access: Access | None, *, limit: int) -> list[Person]: ...
+def groups(session: Session, access: Access, *, limit: int) -> list[Group]: ...
+def text(expression: str) -> str: ...
+def _inner(session: Session) -> None: ...
+"""
+    assert queries_without_access(planted) == ["rooms", "persons"]
+
+
+def test_only_the_database_room_commits() -> None:
+    elsewhere = [path for path in sources(APP) if APP / "database" not in path.parents]
+    found = {str(path.relative_to(ROOT)): commits(path.read_text("utf-8")) for path in elsewhere}
+    assert {path: lines for path, lines in found.items() if lines} == {}
+
+
+def test_a_commit_would_be_found() -> None:
+    assert commits("def act(session):\n    session.flush()\n    session.commit()\n") == [3]
+
+
+def test_only_queries_run_statements_on_the_reading_pool() -> None:
+    # main.py asks whether the database answers, for /readyz; it reads nothing about anyone.
+    allowed = {"app/main.py"}
+    found = {
+        str(path.relative_to(ROOT))
+        for path in sources(APP)
+        if statements_run(path.read_text("utf-8"))
+    }
+    assert {path for path in found if not path.startswith("app/queries/")} == allowed
+    assert any(path.startswith("app/queries/") for path in found)
+
+
+def test_every_setting_is_documented_under_its_environment_name() -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+    documented = set(re.findall(r"^\| `([A-Z_]+)` ", text, flags=re.MULTILINE))
+    prefix = Settings.model_config.get("env_prefix", "")
+    expected = {
+        str(field.validation_alias or f"{prefix}{name}".upper())
+        for name, field in Settings.model_fields.items()
+    }
+    assert documented == expected
+
+
+def test_every_operation_declares_the_scope_it_needs_or_is_public_on_purpose() -> None:
+    documents = sorted((ROOT / "openapi").glob("*.json"))
+    assert documents, "no OpenAPI document: run `make openapi`"
+    for path in documents:
+        document = json.loads(path.read_text("utf-8"))
+        assert document["paths"], f"{path.name} describes nothing"
+        assert set(unsecured(document)) <= PUBLIC.keys(), path.name
+
+
+def test_an_operation_without_a_scope_would_be_found() -> None:
+    secured = {"security": [{"oauth2": ["schedule:read"]}]}
+    optional = {"security": [{"oauth2": ["schedule:read"]}, {}]}
+    document = {
+        "paths": {
+            "/rooms": {"get": secured, "post": {}, "parameters": []},
+            "/persons": {"get": {"security": [{"oauth2": []}]}},
+            "/groups": {"get": optional},
+        }
+    }
+    assert unsecured(document) == ["POST /rooms", "GET /persons", "GET /groups"]

@@ -1,0 +1,211 @@
+"""private_key_jwt: what proves an application's identity, and all that does not."""
+
+import json
+import threading
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from joserfc import jws, jwt
+from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
+from joserfc.util import urlsafe_b64encode
+
+from app.auth.client_keys import KeyRefused, public_jwk
+from app.errors import BadBody, Conflict
+from app.services.credentials import add_key
+from tests.auth.conftest import CLIENT, ISSUER, Gate, now
+
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+P256 = ECKey.generate_key("P-256", parameters={"kid": "ec"})
+P384 = ECKey.generate_key("P-384", parameters={"kid": "ec384"})
+RSA = RSAKey.generate_key(2048, parameters={"kid": "rsa"})
+ED = OKPKey.generate_key("Ed25519", parameters={"kid": "ed"})
+
+
+def assertion(key: Key = P256, alg: str = "ES256", *, header: Any = None, **changed: Any) -> str:
+    """A good assertion, unless told otherwise; None leaves a claim or header out."""
+    at = int(now().timestamp())
+    claims = {"iss": CLIENT, "sub": CLIENT, "aud": ISSUER, "iat": at, "exp": at + 60,
+              "jti": uuid4().hex} | changed  # fmt: skip
+    described = {"alg": alg, "kid": key.kid, "typ": "JWT"} | (header or {})
+    described = {name: value for name, value in described.items() if value is not None}
+    kept = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode(described, kept, key, algorithms=[alg], default_type=None)
+
+
+def ask(gate: Gate, proof: str, **form: str) -> httpx.Response:
+    """Ask for a token with an assertion."""
+    sent = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": proof} | form  # fmt: skip
+    return gate.send("POST", "/oauth/token", data=sent)
+
+
+@pytest.fixture
+def keyed(gate: Gate) -> Gate:
+    """The consumer with a key of each kind."""
+    with gate.database.transaction() as session:
+        for key in (P256, P384, RSA, ED):
+            add_key(session, client_id=CLIENT, jwk=key.as_dict(private=False), now=now(),
+                    expires=now() + timedelta(days=1), actor="test")  # fmt: skip
+    return gate
+
+
+@pytest.mark.parametrize(
+    ("key", "alg"),
+    [(P256, "ES256"), (P384, "ES384"), (RSA, "RS256"), (RSA, "PS256"), (ED, "Ed25519")],
+    ids=["ES256", "ES384", "RS256", "PS256", "Ed25519"],
+)
+def test_each_kind_of_key_proves_the_client(keyed: Gate, key: Key, alg: str) -> None:
+    answer = ask(keyed, assertion(key, alg))
+    assert answer.status_code == 200, answer.text
+    assert keyed.probe(answer.json()["access_token"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"aud": ISSUER + "/oauth/token"}, {"header": {"typ": "client-authentication+jwt"}},
+        {"header": {"typ": None}}, {"iat": int(now().timestamp()) + 5},
+    ],
+)  # fmt: skip
+def test_what_the_profiles_allow_is_accepted(keyed: Gate, changed: dict[str, Any]) -> None:
+    assert ask(keyed, assertion(**changed)).status_code == 200
+
+
+AT = int(now().timestamp())
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        *({name: None} for name in ("iss", "sub", "aud", "iat", "exp", "jti")),
+        {"iss": "other"}, {"sub": "other"}, {"sub": 7}, {"sub": {}}, {"aud": [ISSUER]},
+        {"aud": ISSUER + "/"}, {"aud": "https://other.example"}, {"aud": ISSUER + "/oauth/revoke"},
+        {"exp": AT - 60, "iat": AT - 120}, {"exp": AT + 100_000}, {"exp": AT + 400},
+        {"iat": AT + 3_600, "exp": AT + 3_660}, {"nbf": AT + 3_600}, {"exp": "x"}, {"exp": True},
+        {"exp": float("inf")}, {"iat": "now"}, {"jti": 7}, {"jti": ""}, {"jti": "x" * 300},
+        {"jti": "a\0b"}, {"header": {"kid": "unknown"}}, {"header": {"kid": "rsa"}},
+        {"header": {"kid": None}, "key": RSA, "alg": "RS256", "iss": None},
+        {"header": {"typ": "at+jwt"}}, {"header": {"crit": ["exp"]}},
+        {"header": {"jku": "https://evil.example"}},
+        {"header": {"jwk": P256.as_dict(private=False)}},
+    ],
+    ids=lambda changed: str(changed)[:50],
+)  # fmt: skip
+def test_a_wrong_assertion_gets_the_one_answer(keyed: Gate, changed: dict[str, Any]) -> None:
+    try:
+        proof = assertion(**changed)
+    except ValueError:
+        proof = _raw(changed["header"])
+    answer = ask(keyed, proof)
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+def _raw(header: dict[str, Any]) -> str:
+    # What joserfc refuses to write, written by hand.
+    at = int(now().timestamp())
+    claims = {"iss": CLIENT, "sub": CLIENT, "aud": ISSUER, "iat": at, "exp": at + 60, "jti": "raw"}
+    model = jws.JWSRegistry.algorithms["ES256"]
+    described = {"alg": "ES256", "kid": "ec"} | header
+    parts = [urlsafe_b64encode(json.dumps(part).encode()) for part in (described, claims)]
+    text = b".".join(parts)
+    return (text + b"." + urlsafe_b64encode(model.sign(text, P256))).decode()
+
+
+def test_the_writer_of_raw_assertions_makes_good_ones_when_it_wants_to(keyed: Gate) -> None:
+    assert ask(keyed, _raw({})).status_code == 200
+
+
+def test_an_assertion_works_once(keyed: Gate) -> None:
+    proof = assertion()
+    assert ask(keyed, proof).status_code == 200
+    assert ask(keyed, proof).status_code == 401
+
+
+def test_of_two_uses_at_the_same_time_one_works(keyed: Gate) -> None:
+    proof = assertion()
+    statuses: list[int] = []
+    threads = [
+        threading.Thread(target=lambda: statuses.append(ask(keyed, proof).status_code))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [200, 401, 401, 401]
+
+
+def test_a_shared_secret_made_from_the_public_key_proves_nothing(keyed: Gate) -> None:
+    for material in (P256.as_pem(private=False), P256.as_der(private=False)):
+        key = OctKey.import_key({"kty": "oct", "k": urlsafe_b64encode(material).decode()})
+        at = int(now().timestamp())
+        claims = {"iss": CLIENT, "sub": CLIENT, "aud": ISSUER, "iat": at, "exp": at + 60,
+                  "jti": "j"}  # fmt: skip
+        proof = jwt.encode({"alg": "HS256", "kid": "ec"}, claims, key, algorithms=["HS256"])
+        assert ask(keyed, proof).status_code == 401
+
+
+@pytest.mark.parametrize("text", ["", "x", "..", "a.b.c", "e30.e30.", "x" * 9_000, "å.å.å"])
+def test_what_is_no_jwt_gets_the_one_answer(keyed: Gate, text: str) -> None:
+    assert ask(keyed, text).status_code == 401
+
+
+def test_somebody_elses_key_proves_nothing(keyed: Gate) -> None:
+    stranger = ECKey.generate_key("P-256", parameters={"kid": "ec"})
+    assert ask(keyed, assertion(stranger)).status_code == 401
+
+
+def test_an_unknown_client_gets_the_same_answer_as_a_wrong_signature(keyed: Gate) -> None:
+    stranger = ECKey.generate_key("P-256", parameters={"kid": "ec"})
+    wrong = ask(keyed, assertion(stranger))
+    unknown = ask(keyed, assertion(stranger, iss="nobody", sub="nobody"))
+    assert (wrong.status_code, wrong.text) == (unknown.status_code, unknown.text)
+
+
+def test_the_client_id_of_the_form_must_be_the_assertions(keyed: Gate) -> None:
+    assert ask(keyed, assertion(), client_id=CLIENT).status_code == 200
+    assert ask(keyed, assertion(), client_id="other").status_code == 401
+
+
+SHORT_RSA = {"kty": "RSA", "e": "AQAB", "n": urlsafe_b64encode(b"\xc1" * 128).decode()}
+
+
+@pytest.mark.filterwarnings("ignore:Key size")
+@pytest.mark.parametrize(
+    "jwk",
+    [
+        {"kty": "oct", "k": "c2VjcmV0"},
+        P256.as_dict(private=True),
+        SHORT_RSA,
+        ECKey.generate_key("P-521").as_dict(private=False),
+        OKPKey.generate_key("X25519").as_dict(private=False),
+        {**P256.as_dict(private=False), "use": "enc"},
+        {**P256.as_dict(private=False), "alg": "HS256"},
+        {**P256.as_dict(private=False), "alg": "ES384"},
+        {**P256.as_dict(private=False), "key_ops": ["sign"]},
+        {**P256.as_dict(private=False), "kid": 7},
+        {**P256.as_dict(private=False), "kid": "a\nb"},
+        {**P256.as_dict(private=False), "x": "AAAA"},
+        {"kty": "EC"},
+        {"kty": ["EC"]},
+        {},
+    ],
+    ids=lambda jwk: str(jwk)[:30],
+)
+def test_a_key_that_cannot_serve_is_refused_when_it_is_registered(
+    gate: Gate, jwk: dict[str, Any]
+) -> None:
+    with pytest.raises(KeyRefused):
+        public_jwk(jwk)
+    with gate.database.transaction() as session, pytest.raises(BadBody):
+        add_key(session, client_id=CLIENT, jwk=jwk, now=now(), actor="test",
+                expires=now() + timedelta(days=1))  # fmt: skip
+
+
+def test_two_living_keys_may_not_share_a_kid(keyed: Gate) -> None:
+    with keyed.database.transaction() as session, pytest.raises(Conflict, match="kid"):
+        add_key(session, client_id=CLIENT, jwk=P256.as_dict(private=False), now=now(),
+                expires=now() + timedelta(days=1), actor="test")  # fmt: skip

@@ -1,0 +1,239 @@
+"""What an admin or a client takes back is gone within a second, in every process."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import psycopg
+import pytest
+from sqlmodel import Session, select
+
+from app.auth.authentication import Authenticator
+from app.auth.secret import SIGNING_KEYS, derived_key
+from app.errors import Conflict
+from app.models.consumers import Credential, Grant
+from app.services.consumers import disable_application, enable_application
+from app.services.credentials import revoke_credential, rotate_secret
+from app.services.grants import grant, replace_grant, revoke_grant
+from app.services.signing_keys import rotate_signing_key
+from tests.auth.conftest import CLIENT, NORTH, Gate, now, organisation, terms
+
+WITHIN_SECONDS = 1.0
+WING = UUID(int=8)
+SEALING_KEY = derived_key(b"x" * 40, SIGNING_KEYS)
+
+
+def disable(session: Session) -> None:
+    disable_application(session, client_id=CLIENT, reason="test", now=now(), actor="test")
+
+
+def end_grant(session: Session) -> None:
+    ended = session.exec(select(Grant)).one().id
+    revoke_grant(session, client_id=CLIENT, grant_id=ended, now=now(), actor="test")
+
+
+def end_credential(session: Session) -> None:
+    ended = session.exec(select(Credential)).one().id
+    revoke_credential(session, client_id=CLIENT, credential_id=ended, now=now(), actor="test")
+
+
+def rotate_without_overlap(session: Session) -> None:
+    rotate_secret(session, client_id=CLIENT, overlap=timedelta(), now=now(), actor="test",
+                  expires=now() + timedelta(days=1))  # fmt: skip
+
+
+def rotate_keys_now(session: Session) -> None:
+    rotate_signing_key(session, sealing_key=SEALING_KEY, now=now(), actor="test", immediately=True)
+
+
+def seconds_until(condition: Callable[[], bool]) -> float:
+    """How long it takes; fails after five seconds."""
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < 5, "it never happened"
+        time.sleep(0.01)
+    return time.monotonic() - began
+
+
+def warm(gate: Gate, token: str) -> Authenticator:
+    """A second process that has seen the token and remembers it."""
+    other = gate.second()
+    for authenticator in (gate.authenticator, other):
+        assert gate.probe(token, authenticator).status_code == 200
+        assert len(authenticator.cache) == 1
+    return other
+
+
+@pytest.mark.parametrize(
+    "act", [disable, end_grant, end_credential, rotate_without_overlap, rotate_keys_now]
+)
+def test_a_token_already_issued_dies_within_a_second_in_every_process(
+    gate: Gate, act: Callable[[Session], None]
+) -> None:
+    token = gate.token()
+    other = warm(gate, token)
+    with gate.database.transaction() as session:
+        act(session)
+    for authenticator in (other, gate.authenticator):
+        taken = seconds_until(lambda a=authenticator: gate.probe(token, a).status_code == 401)
+        assert taken < WITHIN_SECONDS
+    answer = gate.probe(token)
+    assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+
+
+def test_a_shrunk_grant_takes_effect_within_a_second(gate: Gate) -> None:
+    token = gate.token()
+    other = warm(gate, token)
+    assert gate.probe(token, other).json()["organisations"] is None
+    smaller = terms(organisation_ids=frozenset({NORTH}), field_groups=frozenset())
+    with gate.database.transaction() as session:
+        replace_grant(session, client_id=CLIENT, terms=smaller, now=now(), actor="test")
+    expected = [str(NORTH)]
+    taken = seconds_until(lambda: gate.probe(token, other).json()["organisations"] == expected)
+    assert taken < WITHIN_SECONDS and gate.probe(token, other).json()["fieldGroups"] == []
+
+
+def test_a_scope_taken_from_the_grant_is_named_in_the_refusal(gate: Gate) -> None:
+    token = gate.token()
+    warm(gate, token)
+    smaller = terms(scopes=frozenset({"people:read"}))
+    with gate.database.transaction() as session:
+        replace_grant(session, client_id=CLIENT, terms=smaller, now=now(), actor="test")
+    assert seconds_until(lambda: gate.probe(token).status_code == 403) < WITHIN_SECONDS
+    challenge = gate.probe(token).headers["www-authenticate"]
+    assert 'error="insufficient_scope"' in challenge and 'scope="schedule:read"' in challenge
+
+
+def test_a_larger_grant_gives_an_old_token_no_new_scope(gate: Gate) -> None:
+    token = gate.token(scope="schedule:read")
+    larger = terms(scopes=frozenset({"schedule:read", "people:read", "attendance:read"}))
+    with gate.database.transaction() as session:
+        replace_grant(session, client_id=CLIENT, terms=larger, now=now(), actor="test")
+    assert gate.probe(token).json()["scopes"] == ["schedule:read"]
+
+
+def test_a_client_revokes_its_own_token_in_every_process(gate: Gate) -> None:
+    token, kept = gate.token(), gate.token()
+    other = warm(gate, token)
+    gate.probe(kept, other)
+    form = {"client_id": CLIENT, "client_secret": gate.secret, "token": token}
+    assert gate.send("POST", "/oauth/revoke", data=form).status_code == 200
+    taken = seconds_until(lambda: gate.probe(token, other).status_code == 401)
+    assert taken < WITHIN_SECONDS
+    assert len(other.cache) == 1 and gate.probe(kept, other).status_code == 200
+    assert gate.send("POST", "/oauth/revoke", data=form).status_code == 200
+    unknown = form | {"token": "x.y.z"}
+    assert gate.send("POST", "/oauth/revoke", data=unknown).status_code == 200
+
+
+def test_enabling_a_consumer_again_brings_no_old_token_back(gate: Gate) -> None:
+    token = gate.token()
+    with gate.database.transaction() as session:
+        disable(session)
+    with gate.database.transaction() as session:
+        enable_application(session, client_id=CLIENT, now=now(), actor="test")
+    assert gate.probe(token).status_code == 401
+    gate.authenticator.clock = lambda: now() + timedelta(seconds=1)
+    assert gate.probe(gate.token()).status_code == 200
+
+
+def test_a_token_seen_before_is_not_verified_again(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = gate.token()
+    gate.probe(token)
+    monkeypatch.setattr(gate.authenticator, "access_of", None)
+    assert gate.probe(token).status_code == 200
+
+
+def test_while_the_listener_is_lost_nothing_remembered_counts(gate: Gate) -> None:
+    token = gate.token()
+    gate.probe(token)
+    listener, cache = gate.authenticator.listener, gate.authenticator.cache
+    good_url, listener.url = listener.url, "postgresql://nobody@127.0.0.1:1/none"
+    end_connection(gate, "skolnav-notices")
+    seconds_until(lambda: not listener.is_trusted)
+    seconds_until(lambda: len(cache) == 0)
+    assert gate.probe(token).status_code == 200 and len(cache) == 0
+    with gate.database.transaction() as session:
+        disable(session)
+    assert gate.probe(token).status_code == 401
+    listener.url = good_url
+    assert listener.wait_until_trusted(8)
+
+
+def test_a_silent_listener_is_not_trusted(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    listener = gate.authenticator.listener
+    assert listener.is_trusted
+    monkeypatch.setattr("app.database.notices.TRUSTED_SECONDS", -1.0)
+    token = gate.token()
+    gate.probe(token)
+    assert not listener.is_trusted and len(gate.authenticator.cache) == 0
+
+
+def test_a_result_read_before_a_change_is_not_kept_after_it(gate: Gate) -> None:
+    token = gate.token()
+    cache = gate.authenticator.cache
+    generation = cache.generation
+    access = gate.authenticator.access_of(token)
+    remembered = next(iter(cache._entries.values()))
+    assert access == remembered.access
+    cache.take_notice(f"client:{CLIENT}")
+    assert len(cache) == 0
+    cache.keep(token, remembered, generation=generation)
+    assert len(cache) == 0
+
+
+def test_a_new_school_is_seen_by_whoever_has_its_parent(gate: Gate) -> None:
+    smaller = terms(organisation_ids=frozenset({NORTH}))
+    with gate.database.transaction() as session:
+        replace_grant(session, client_id=CLIENT, terms=smaller, now=now(), actor="test")
+    token = gate.token()
+    assert gate.probe(token).json()["organisations"] == [str(NORTH)]
+    with gate.database.transaction() as session:
+        session.add(organisation(WING, "Wing", NORTH))
+    expected = sorted([str(NORTH), str(WING)])
+    seconds_until(lambda: gate.probe(token).json()["organisations"] == expected)
+
+
+def test_a_second_grant_in_the_same_period_is_refused(gate: Gate) -> None:
+    with gate.database.transaction() as session, pytest.raises(Conflict, match="overlap"):
+        grant(session, client_id=CLIENT, terms=terms(), now=now(), actor="test")
+
+
+def test_a_grant_ends_and_begins_at_midnight_in_stockholm(gate: Gate) -> None:
+    clock = datetime(2026, 11, 24, 22, 59, 59, tzinfo=UTC)
+    gate.authenticator.clock = lambda: clock
+    with gate.database.transaction() as session:
+        until = terms(valid_to=clock.date())
+        replace_grant(session, client_id=CLIENT, terms=until, now=clock, actor="test")
+    assert gate.ask().status_code == 200
+    clock += timedelta(seconds=1)
+    assert gate.ask().json()["error"] == "unauthorized_client"
+
+
+def test_a_rotated_signing_key_is_published_before_it_signs(gate: Gate) -> None:
+    first = gate.token()
+    with gate.database.transaction() as session:
+        kid = rotate_signing_key(session, sealing_key=SEALING_KEY, now=now(), actor="test")
+    published = [key["kid"] for key in gate.send("GET", "/oauth/jwks.json").json()["keys"]]
+    assert kid in published and len(published) == 2
+    header = first.split(".")[0]
+    assert gate.token().split(".")[0] == header
+    gate.authenticator.clock = lambda: now() + timedelta(minutes=3)
+    assert gate.token().split(".")[0] != header
+    assert gate.probe(first).status_code == 200
+    gate.authenticator.clock = lambda: now() + timedelta(minutes=13)
+    keys = gate.send("GET", "/oauth/jwks.json").json()["keys"]
+    assert [key["kid"] for key in keys] == [kid] and "d" not in keys[0]
+
+
+def end_connection(gate: Gate, name: str) -> None:
+    """Kill connections of that name, as a crash or an admin would."""
+    with psycopg.connect(gate.database.url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE application_name = %s AND datname = current_database()",
+            [name],
+        )

@@ -1,0 +1,137 @@
+"""What is delivered for production, held to what the operations manual promises."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
+# The proxy keeps its image's user: its volumes belong to it, and it has no privilege but one.
+OWN_USER = {"proxy"}
+ONE_SHOT = {"migrate"}
+SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|KEY")
+
+
+def instructions(name: str) -> list[str]:
+    """The arguments of each such instruction of the Dockerfile, in order."""
+    joined = DOCKERFILE.replace("\\\n", " ")
+    return re.findall(rf"^{name}\s+(.+)$", joined, flags=re.MULTILINE)
+
+
+def is_pinned(image: str) -> bool:
+    """The image names a version: a digest, or a tag that begins with a number."""
+    _name, _colon, tag = image.rpartition(":")
+    return "@sha256:" in image or bool(re.match(r"\d+(\.\d+)+", tag))
+
+
+def test_a_floating_tag_would_be_found() -> None:
+    assert not any(map(is_pinned, ["postgres", "postgres:latest", "registry:5000/postgres"]))
+    assert is_pinned("postgres:18.6-bookworm")
+
+
+def test_every_image_is_of_a_named_version() -> None:
+    bases = [line.split()[0] for line in instructions("FROM")]
+    images = [service["image"] for service in SERVICES.values()]
+    assert bases
+    assert images
+    assert [image for image in [*bases, *images] if not is_pinned(image)] == []
+
+
+def test_the_image_runs_without_root() -> None:
+    user = instructions("USER")[-1]
+    assert int(user.split(":")[0]) > 0
+
+
+def test_the_image_installs_only_what_the_lock_names_by_hash() -> None:
+    installing = [line for line in instructions("RUN") if re.search(r"\bpip install\b", line)]
+    assert installing
+    for line in installing:
+        assert "--require-hashes" in line
+        assert "requirements-prod.lock" in line
+
+
+def test_the_production_lock_names_a_hash_for_every_package_and_no_address() -> None:
+    lock = (ROOT / "requirements-prod.lock").read_text("utf-8")
+    entries = re.split(r"\n(?=[a-z0-9])", lock.strip())
+    assert len(entries) > 20
+    assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+    assert "://" not in lock
+
+
+def test_the_production_lock_pins_the_versions_that_were_tested() -> None:
+    pin = re.compile(r"^([a-z0-9._-]+)==(\S+)", re.MULTILINE)
+    tested = set(pin.findall((ROOT / "requirements.lock").read_text("utf-8")))
+    delivered = set(pin.findall((ROOT / "requirements-prod.lock").read_text("utf-8")))
+    assert delivered
+    assert delivered <= tested
+
+
+def test_the_image_says_whether_it_is_healthy() -> None:
+    assert "/healthz" in "".join(instructions("HEALTHCHECK"))
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_each_service_is_read_only_and_without_privileges(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service.get("cap_add", []) == (["NET_BIND_SERVICE"] if name == "proxy" else [])
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert not service.get("privileged", False)
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES.keys() - OWN_USER))
+def test_each_service_runs_under_an_account_of_its_own(name: str) -> None:
+    assert int(SERVICES[name]["user"].split(":")[0]) > 0
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES.keys() - ONE_SHOT))
+def test_each_running_service_has_a_health_check(name: str) -> None:
+    assert SERVICES[name]["healthcheck"]["test"][0] == "CMD"
+
+
+def test_only_the_proxy_can_be_reached_from_outside() -> None:
+    assert [name for name, service in SERVICES.items() if service.get("ports")] == ["proxy"]
+    assert not any(service.get("network_mode") for service in SERVICES.values())
+
+
+def test_the_database_is_reachable_by_the_service_alone() -> None:
+    on_data = {name for name, service in SERVICES.items() if "data" in service["networks"]}
+    assert on_data == {"service", "migrate", "database", "counters"}
+    assert COMPOSE["networks"]["data"]["internal"] is True
+
+
+def test_the_service_trusts_the_address_that_the_proxy_has() -> None:
+    address = SERVICES["proxy"]["networks"]["front"]["ipv4_address"]
+    assert SERVICES["service"]["environment"]["SKOLNAV_TRUSTED_PROXIES"] == address
+
+
+def test_no_secret_stands_in_the_files() -> None:
+    named = {
+        f"{name}.{key}": value
+        for name, service in SERVICES.items()
+        for key, value in service.get("environment", {}).items()
+        if SECRET_NAME.search(key)
+    }
+    assert named
+    for where, value in named.items():
+        assert re.fullmatch(r"\$\{[A-Z_]+:\?[^}]+\}", value), where
+    assert re.search(r"://\w+:\$\{\w+:\?", SERVICES["service"]["environment"]["DATABASE_URL"])
+    assert not SECRET_NAME.search(" ".join(instructions("ENV") + instructions("ARG")))
+
+
+def test_every_environment_name_of_the_service_is_a_setting() -> None:
+    documented = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+    for name in SERVICES["service"]["environment"]:
+        assert f"| `{name}` " in documented
+
+
+def test_metrics_are_not_for_callers() -> None:
+    proxy = (ROOT / "deploy" / "Caddyfile").read_text("utf-8")
+    assert re.search(r"@internal path .*/metrics", proxy)
+    assert "respond @internal 404" in proxy
