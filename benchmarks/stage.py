@@ -25,7 +25,8 @@ from app.database.migrations import migrate
 from app.main import prepare
 from app.models.consumers import Application, ConsumerOrganisation, Grant
 from app.queries.access import FieldGroup, Scope
-from app.services.demo_city import city_exists, load_demo_city
+from app.queries.organisation_tree import has_organisations
+from app.services.demo_city import load_demo_city
 from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,7 +67,9 @@ def stage(pupils: int) -> Iterator[Stage]:
         migrated = time.perf_counter() - started
         database = open_database(postgres.url())
         loaded = None
-        if not city_exists(database):
+        with database.transaction() as session:
+            city_is_there = has_organisations(session)
+        if not city_is_there:
             started = time.perf_counter()
             load_demo_city(database, pupils=pupils, seed=1, today=TODAY, progress=_silent)
             loaded = time.perf_counter() - started

@@ -24,12 +24,15 @@ def lessons_statement(
         scopes=frozenset(Scope),
         field_groups=frozenset({FieldGroup.GUARDIANS}),
         whole_city=True,
+        one_organisation=False,
         every_school_type=True,
         sees_protected=False,
     )
     times = {name: value for name, value in window.items() if name.startswith("startTime")}
     given = frozenset({"organisation", *times})
-    question = ListQuestion("calendarEvents", shape, given, None, continued=False)
+    question = ListQuestion(
+        "calendarEvents", shape, given, None, continued=False, single=frozenset({"organisation"})
+    )
     values: dict[str, object] = {
         parameter(name): datetime.fromisoformat(value) for name, value in times.items()
     }

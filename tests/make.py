@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from joserfc.jwk import ECKey
@@ -41,7 +42,7 @@ def named(name: str) -> UUID:
     return uuid5(NAMESPACE_URL, name)
 
 
-def base(name: str) -> dict[str, object]:
+def base(name: str) -> dict[str, Any]:
     """What every object of the standard carries."""
     return {"id": named(name), "created": MADE, "modified": MADE}
 

@@ -23,7 +23,8 @@ from app.database.migrations import migrate
 from app.errors import ConfigurationError
 from app.logs import configure_logs
 from app.main import create_app
-from app.services.demo_city import city_exists, load_demo_city
+from app.queries.organisation_tree import has_organisations
+from app.services.demo_city import load_demo_city
 from app.services.demo_consumers import register_demo_consumers
 from app.settings import Settings
 
@@ -103,7 +104,9 @@ def prepare(
 ) -> list[dict[str, Any]]:
     """The newest schema, a city, and consumers whose credentials are kept for the next start."""
     migrate(postgres.url())
-    if not city_exists(database):
+    with database.transaction() as session:
+        city_is_there = has_organisations(session)
+    if not city_is_there:
         with progress_bar() as progress:
             load_demo_city(
                 database, pupils=pupils, seed=seed, today=datetime.now(UTC).date(),

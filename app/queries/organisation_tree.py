@@ -39,3 +39,8 @@ def organisation_tree(session: Session) -> OrganisationTree:
     for organisation, parent in rows:
         children.setdefault(parent, []).append(organisation)
     return OrganisationTree({parent: tuple(below) for parent, below in children.items()})
+
+
+def has_organisations(session: Session) -> bool:
+    """Whether any city is there at all."""
+    return session.exec(select(Organisation.id).limit(1)).first() is not None

@@ -64,8 +64,14 @@ def read_page(
     """One page of a list. Raises DatabaseUnavailable."""
     shape = Shape.of(access, names=question.shaping.names, expand=question.shaping.expand)
     given = frozenset(question.values)
+    arrays = {name for name, value in question.values.items() if isinstance(value, list)}
     asked = ListQuestion(
-        resource.name, shape, given, question.sortkey, continued=question.after is not None
+        resource.name,
+        shape,
+        given,
+        question.sortkey,
+        continued=question.after is not None,
+        single=frozenset(name for name in arrays if len(question.values[name]) == 1),
     )
     values = _rights(access) | _record(access, f"{resource.name}.list", request_id)
     values |= {parameter(name): value for name, value in question.values.items()}

@@ -24,15 +24,12 @@ from app.queries.ss12000 import CATALOGUE
 
 ROW = "r"
 
-LOGGED = """
-logged AS (
-    INSERT INTO access_record (at, request_id, client_id, grant_id, acting_person_id, operation,
-                               filters, sort_order, field_groups, row_count, first_key, last_key,
-                               person_ids)
-    SELECT now(), %(request_id)s, %(client_id)s, %(grant_id)s, %(acting_person_id)s, %(operation)s,
-           %(filters)s, %(sort_order)s, %(record_groups)s, count(*), {first}, {last}, {persons}
-      FROM shown HAVING count(*) BETWEEN 1 AND {most}
-)"""
+RECORDED = """
+INSERT INTO access_record (at, request_id, client_id, grant_id, acting_person_id, operation,
+                           filters, sort_order, field_groups, row_count, first_key, last_key,
+                           person_ids)
+SELECT now(), %(request_id)s, %(client_id)s, %(grant_id)s, %(acting_person_id)s, %(operation)s,
+       %(filters)s, %(sort_order)s, %(record_groups)s, {columns}"""
 
 
 def parameter(name: str) -> str:
@@ -83,6 +80,8 @@ class ListQuestion:
     given: frozenset[str]
     sortkey: str | None
     continued: bool
+    # Filters whose array holds one value: `=` finds the index that `= ANY` does not order by.
+    single: frozenset[str] = frozenset()
 
 
 def guard(render: Render, kind: Kind, value: str, *, many: bool) -> str:
@@ -101,11 +100,20 @@ def conditions(question: ListQuestion, render: Render, resource: Resource) -> li
     for declared in all_filters(resource):
         if declared.name in question.given:
             value = f"%({parameter(declared.name)})s"
-            found.append(declared.sql.format(a=ROW, p=value))
+            found.append(_filter_sql(declared, single=declared.name in question.single))
             found.append(guard(render, declared.kind, value, many=declared.repeat))
     if resource.combined:
         found.append(resource.combined(render, ROW, question.given) or "TRUE")
     return [condition for condition in found if condition != "TRUE"]
+
+
+def _filter_sql(declared: Filter, *, single: bool) -> str:
+    value = f"%({parameter(declared.name)})s"
+    sql = declared.sql
+    if single:
+        array = "text[]" if declared.kind in (Kind.TEXT, Kind.NAME_PART) else "uuid[]"
+        sql = sql.replace("= ANY({p})", f"= ({{p}}::{array})[1]")
+    return sql.format(a=ROW, p=value)
 
 
 def ordering(sort: Sort | None, *, continued: bool) -> tuple[str, str, str]:
@@ -122,7 +130,11 @@ def ordering(sort: Sort | None, *, continued: bool) -> tuple[str, str, str]:
 
 @lru_cache(maxsize=4096)
 def list_statement(question: ListQuestion) -> bytes:
-    """One row: the rows' JSON joined by commas, whether there are more, the last key and id."""
+    """One row: the rows' JSON joined by commas, whether there are more, the last key and id.
+
+    One row more than the page is read, to know whether there are more. Aggregates take the rows
+    in the order of the materialised page.
+    """
     resource = CATALOGUE[question.resource]
     render = Render(question.shape, CATALOGUE)
     sort = order_of(resource, question.sortkey, question.given)
@@ -130,25 +142,25 @@ def list_statement(question: ListQuestion) -> bytes:
     where = [*conditions(question, render, resource), after]
     logged = ""
     if resource.personal:
-        logged = "," + LOGGED.format(
-            first="(SELECT jsonb_build_array(key, id) FROM shown WHERE n = 1)",
-            last="(SELECT jsonb_build_array(key, id) FROM shown ORDER BY n DESC LIMIT 1)",
-            persons="NULL",
-            most="%(limit)s",
+        columns = (
+            "shown, jsonb_build_array(keys[1], ids[1]), "
+            "jsonb_build_array(keys[shown], ids[shown]), NULL FROM summed WHERE shown > 0"
         )
+        logged = f", logged AS ({RECORDED.format(columns=columns)})"
     statement = f"""
 WITH page AS MATERIALIZED (
     SELECT {ROW}.id, {key} AS key, {document_with_embedded(render, resource)} AS doc
       FROM {resource.table} {ROW}
      WHERE {" AND ".join(where)}
      ORDER BY {order} LIMIT %(limit)s + 1
-), numbered AS (SELECT *, row_number() OVER () AS n FROM page),
-shown AS (SELECT * FROM numbered WHERE n <= %(limit)s){logged}
-SELECT coalesce(string_agg(doc, ',' ORDER BY n), ''),
-       (SELECT count(*) FROM numbered) > %(limit)s,
-       (SELECT key FROM shown ORDER BY n DESC LIMIT 1),
-       (SELECT id FROM shown ORDER BY n DESC LIMIT 1)
-  FROM shown"""
+), gathered AS (
+    SELECT array_agg(doc) AS docs, array_agg(key) AS keys, array_agg(id) AS ids,
+           least(count(*), %(limit)s)::int AS shown, count(*) > %(limit)s AS more
+      FROM page
+), summed AS MATERIALIZED (
+    SELECT array_to_string(docs[:shown], ',') AS body, keys, ids, shown, more FROM gathered
+){logged}
+SELECT coalesce(body, ''), more, keys[shown], ids[shown] FROM summed"""
     return statement.encode()
 
 
@@ -185,7 +197,10 @@ def _chosen(resource: Resource, shape: Shape, chosen: str, limit: str) -> bytes:
             "(SELECT array_agg(DISTINCT someone) FROM shown, unnest(shown.about) someone "
             "WHERE someone IS NOT NULL)"
         )
-        logged = "," + LOGGED.format(first="NULL", last="NULL", persons=persons, most=limit)
+        columns = (
+            f"count(*), NULL, NULL, {persons} FROM shown HAVING count(*) BETWEEN 1 AND {limit}"
+        )
+        logged = f", logged AS ({RECORDED.format(columns=columns)})"
     statement = f"""
 WITH shown AS MATERIALIZED (
     SELECT {ROW}.id, {document_with_embedded(render, resource)} AS doc, {about} AS about

@@ -5,7 +5,7 @@ import unicodedata
 # After z in ASCII: { | }. None of them can come from the text, where they count as spaces.
 LETTERS = str.maketrans(
     {"å": "{", "ä": "|", "æ": "|", "ö": "}", "ø": "}", "ü": "y", "ß": "ss", "ð": "d", "þ": "th",
-     "đ": "d", "ł": "l", "ı": "i"}
+     "đ": "d", "ł": "l"}
 )  # fmt: skip
 # Within a key words are parted by "!", between two keys by " ", which sorts before it:
 # all of family name Berg come before Berg Larsson.

@@ -3,7 +3,7 @@
 import ast
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from app.settings import Settings
@@ -80,7 +80,7 @@ def statements_run(source: str) -> list[int]:
     ]
 
 
-def unsecured(document: dict[str, object]) -> list[str]:
+def unsecured(document: Mapping[str, object]) -> list[str]:
     """The operations of an OpenAPI document that name no security requirement with a scope."""
     paths = document["paths"]
     assert isinstance(paths, dict)

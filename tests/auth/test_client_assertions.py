@@ -1,5 +1,7 @@
 """private_key_jwt: what proves an application's identity, and all that does not."""
 
+import hashlib
+import hmac
 import json
 import threading
 from datetime import timedelta
@@ -9,7 +11,8 @@ from uuid import uuid4
 import httpx
 import pytest
 from joserfc import jws, jwt
-from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.util import urlsafe_b64encode
 
 from app.auth.client_keys import KeyRefused, public_jwk
@@ -97,7 +100,7 @@ AT = int(now().timestamp())
 def test_a_wrong_assertion_gets_the_one_answer(keyed: Gate, changed: dict[str, Any]) -> None:
     try:
         proof = assertion(**changed)
-    except ValueError:
+    except (ValueError, JoseError):
         proof = _raw(changed["header"])
     answer = ask(keyed, proof)
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
@@ -139,13 +142,11 @@ def test_of_two_uses_at_the_same_time_one_works(keyed: Gate) -> None:
 
 
 def test_a_shared_secret_made_from_the_public_key_proves_nothing(keyed: Gate) -> None:
-    for material in (P256.as_pem(private=False), P256.as_der(private=False)):
-        key = OctKey.import_key({"kty": "oct", "k": urlsafe_b64encode(material).decode()})
-        at = int(now().timestamp())
-        claims = {"iss": CLIENT, "sub": CLIENT, "aud": ISSUER, "iat": at, "exp": at + 60,
-                  "jti": "j"}  # fmt: skip
-        proof = jwt.encode({"alg": "HS256", "kid": "ec"}, claims, key, algorithms=["HS256"])
-        assert ask(keyed, proof).status_code == 401
+    head, body, _ = _raw({"alg": "HS256"}).split(".")
+    text = f"{head}.{body}".encode()
+    for secret in (P256.as_pem(private=False), P256.as_der(private=False)):
+        signature = urlsafe_b64encode(hmac.new(secret, text, hashlib.sha256).digest())
+        assert ask(keyed, (text + b"." + signature).decode()).status_code == 401
 
 
 @pytest.mark.parametrize("text", ["", "x", "..", "a.b.c", "e30.e30.", "x" * 9_000, "å.å.å"])

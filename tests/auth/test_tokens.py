@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
@@ -93,7 +92,6 @@ def test_a_public_key_is_no_shared_secret(alg: str, form: str) -> None:
         "pem": lambda: KEY.as_pem(private=False),
         "jwk": lambda: json.dumps(KEY.as_dict(private=False)).encode(),
     }
-    assert load_pem_public_key(KEY.as_pem(private=False))
     with pytest.raises(TokenRefused):
         verify(with_hmac(alg, secrets[form]()))
 
@@ -211,6 +209,6 @@ def test_a_key_of_another_kind_never_verifies() -> None:
 
 
 def test_a_retired_key_verifies_nothing() -> None:
-    assert verify(signed(), ring(until=now() + timedelta(minutes=1)))
+    assert verify(signed(), ring(until=now() + timedelta(minutes=1))).jti
     with pytest.raises(TokenRefused):
         verify(signed(), ring(until=now()))

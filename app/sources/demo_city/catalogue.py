@@ -117,8 +117,8 @@ class Catalogue:
             yield self._syllabus(
                 code, "GY", designation, subject, designation, code, course, points
             )
-        for key, (school_type, subject, code, course, points) in ADULT_COURSES.items():
-            yield self._syllabus(key, school_type, code[:6], subject, None, code, course, points)
+        for key, (school_type, subject, code, course, credits_) in ADULT_COURSES.items():
+            yield self._syllabus(key, school_type, code[:6], subject, None, code, course, credits_)
 
     def _syllabus(self, key: str, school_type: str, *described: object) -> str:
         code, name, designation, course_code, course, points = described

@@ -36,6 +36,7 @@ MIDDLE = Counter(SV=5, MA=4, EN=3, IDH=3, NO=2, SO=3, BL=1, MU=1, HKK=1) + Count
 HIGH = Counter(SV=4, MA=4, EN=3, IDH=2, BI=1, FY=1, KE=1, TK=1, HI=1, GE=1, SH=1, RE=1, BL=1,
                MU=1, HKK=1) + Counter({HALF: 2})  # fmt: skip
 CLASS_TEACHERS_SUBJECTS = {"SV", "MA", "EN", "NO", "SO", "BL"}
+MENTORS_SUBJECTS = ("SV", "MA", "EN", "SO", "IDH", "NO", "SL")
 LANGUAGES = ("M2SPA", "M2FRA", "M2DEU")
 LANGUAGE_TIMES = ((1, 2), (3, 1))
 SPECIAL_ROOMS = {"IDH": "Idrottshallen", "SL": "Slöjdsalen", "NO": "NO-salen", "BI": "NO-salen",
@@ -57,11 +58,12 @@ def teach_compulsory(timetable: Timetable, children: list[Person]) -> None:
     for grade in range(10):
         cohort = [child for child in children if child.age - 6 == grade]
         school_type = "FKLASS" if grade == 0 else "GR"
-        _enrol(timetable, cohort, grade or None, school_type)
+        _enrol(timetable, cohort, grade, school_type)
         classes = [
-            _class(timetable, f"{grade or 'F'}{'ABCDEFGHJK'[place]}", school_type, members)
+            _class(timetable, f"{grade or 'F'}{'ABCDEFGHJK'[place % 10]}", school_type, members,
+                   subjects=MENTORS_SUBJECTS if grade > 3 else ())
             for place, members in enumerate(_shares(cohort, CLASS_SIZE))
-        ]
+        ]  # fmt: skip
         if grade >= 6:
             _languages(timetable, cohort, classes, grade)
         for each in classes:
@@ -84,7 +86,8 @@ def teach_upper(timetable: Timetable, pupils: list[Person]) -> None:
         needs = Counter(dict.fromkeys(courses, 4))
         for place, members in enumerate(_shares(cohort, CLASS_SIZE + 4)):
             short = (timetable.staffed.plan.school_year - year + 1) % 100
-            made = _class(timetable, f"{part.code}{short:02}{'ABCDEF'[place % 6]}", "GY", members)
+            made = _class(timetable, f"{part.code}{short:02}{'ABCDEF'[place % 6]}", "GY", members,
+                          subjects=courses)  # fmt: skip
             _fill_week(timetable, made, needs, UPPER_DAY, own=False)
     _staff_meeting(timetable)
 
@@ -125,12 +128,18 @@ def _usual_room(timetable: Timetable, place: int) -> str:
     return rooms[place % len(rooms)][0]
 
 
-def _class(timetable: Timetable, name: str, school_type: str, members: list[Person]) -> Class:
+def _class(
+    timetable: Timetable, name: str, school_type: str, members: list[Person],
+    *, subjects: tuple[str, ...],
+) -> Class:  # fmt: skip
+    """A class with a mentor, who also teaches one of the subjects if any are given."""
     staffed = timetable.staffed
     place = sum(group.kind == "Klass" for group in staffed.groups)
     group = staffed.group(name, "Klass", school_type, members)
     mentor = staffed.hire("Lärare")
     mentor.assignments.append((group.id, "Mentor"))
+    if subjects:
+        timetable.teachers[subjects[place % len(subjects)]].append(mentor)
     return Class(group, mentor, _usual_room(timetable, place))
 
 
@@ -140,7 +149,9 @@ def _needs(grade: int) -> Counter[str]:
     return MIDDLE if grade <= 6 else HIGH
 
 
-def _languages(timetable: Timetable, cohort: list[Person], classes: list[Class], grade: int) -> None:
+def _languages(
+    timetable: Timetable, cohort: list[Person], classes: list[Class], grade: int
+) -> None:  # fmt: skip
     """Modern languages at the same time for all classes of a year, in groups across them."""
     place_of = {"M2SPA": 0, "M2FRA": 1, "M2DEU": 2}
     for subject in LANGUAGES:

@@ -151,7 +151,7 @@ def unit_rows(plan: CityPlan, catalogue: Catalogue, units: list[Unit]) -> Iterat
 def _unit(plan: CityPlan, unit: Unit) -> str:
     address = {"type": "Besöksadress", "streetAddress": unit.home.street, "locality": CITY,
                "postalCode": unit.home.postal_code, "municipalityCode": 9999}  # fmt: skip
-    contact = [{"infoType": "Publik", "info": "Expeditionen har öppet vardagar 7.30–16."}]
+    contact = [{"infoType": "Publik", "info": "Expeditionen har öppet vardagar 7.30 till 16."}]
     preschool = unit.kind == "preschool"
     return line(
         unit.id, *plan.stamps(unit.id), unit.name, swedish_key(unit.name), f"E{unit.number:06}",
@@ -170,10 +170,10 @@ def _offers(plan: CityPlan, catalogue: Catalogue, units: list[Unit]) -> Iterator
     yield Rows("school_unit_offering", OFFERING, (
         line(identity, *plan.stamps(identity), unit, begin) for unit, identity in offers.items()
     ))  # fmt: skip
-    keys = {"compulsory": list(SUBJECTS), "adult": list(ADULT_COURSES), "upper": [], "preschool": []}
+    keys = {"compulsory": list(SUBJECTS), "adult": list(ADULT_COURSES)}
     yield Rows("offered_syllabus", OFFERED_SYLLABUS, (
         line(offers[unit.id], place, catalogue.syllabuses[key])
-        for unit in units for place, key in enumerate(keys[unit.kind])
+        for unit in units for place, key in enumerate(keys.get(unit.kind, []))
     ))  # fmt: skip
     yield Rows("offered_programme", OFFERED_PROGRAMME, (
         line(offers[unit.id], place, programme)

@@ -17,6 +17,7 @@ RESPONSIBLE = ("child_id", "position", "person_id", "relation_type")
 LOCALITY = "Exempelstad"
 MUNICIPALITY = 9999
 # 070-174 06 05 to 06 99 are kept for fiction by the Post and Telecom Authority.
+PLAIN = str.maketrans("{|}", "aao", "!")
 FIRST_PHONE, PHONES = 605, 95
 EMAIL_TYPES = {"pupil": "Skola elev", "adult": "Skola elev", "staff": "Skola personal"}
 RELATIONS = ("Vårdnadshavare",) * 60 + ("God man", "Annan ansvarig")
@@ -47,8 +48,7 @@ def _person(plan: CityPlan, person: Person) -> str:
 
 def _login(person: Person) -> str:
     letters = swedish_key(f"{person.given_name[:3]}{person.family_name[:3]}")
-    plain = letters.translate(str.maketrans({"{": "a", "|": "a", "}": "o", "!": ""}))
-    return f"{plain}{person.id[:8]}"
+    return f"{letters.translate(PLAIN)}{person.id[:8]}"
 
 
 def _emails(person: Person, user: str | None) -> list[dict[str, str]] | None:

@@ -170,8 +170,9 @@ CALENDAR_EVENTS = Resource(
         Property("teachingLengthTeacher", "teaching_length_teacher", integer),
         Property("teachingLengthStudent", "teaching_length_student", integer),
         Property("comment", "comment", text),
-        Property("rooms", "room_ids", references, target="room"),
-        Property("resources", "resource_ids", references, target="resource"),
+        Property("rooms", "room_ids", references, target="room", many=True),
+        Property("resources", "resource_ids", references, target="resource",
+                 many=True),
     ),
     children=(
         Children("studentExceptions", "student_exception", "event_id", (

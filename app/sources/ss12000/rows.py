@@ -20,7 +20,8 @@ ALWAYS_KNOWN = frozenset({"id", "meta", "_embedded"})
 class Property:
     """A property of the standard and the column that holds it.
 
-    `target` is the table a reference points at. `default` stands in for an absent value.
+    `target` is the table a reference points at; `many`: the column holds a list of references.
+    `default` stands in for an absent value.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Property:
     required: bool = False
     target: str | None = None
     default: object = None
+    many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,7 @@ def read_row(resource: Resource, found: dict[str, Any]) -> Row | Rejected:
         children = {
             child.table: _read_children(child, found.get(child.name)) for child in resource.children
         }
+        _refuse_own_parent(resource, identity, columns)
         content = canonical({"columns": columns, "children": children})
         columns = resource.derive(columns)
     except Unreadable as failure:
@@ -137,6 +140,12 @@ def read_row(resource: Resource, found: dict[str, Any]) -> Row | Rejected:
             row[child.owner] = identity
             row.update({column: columns[source] for column, source in child.copied.items()})
     return Row(resource, identity, columns, children, hashlib.sha256(content).digest(), payload)
+
+
+def _refuse_own_parent(resource: Resource, identity: UUID, columns: Columns) -> None:
+    for declared in resource.properties:
+        if declared.target == resource.table and columns[declared.column] == identity:
+            raise Unreadable("points at the object itself", declared.name)
 
 
 def canonical(content: object) -> bytes:
@@ -198,7 +207,7 @@ def _read_children(declared: Children, found: object) -> list[Columns]:
     if found is None:
         return []
     if not isinstance(found, list):
-        raise Unreadable(f"{declared.name}: expected a list")
+        raise Unreadable("expected a list", declared.name)
     rows: list[Columns] = []
     for position, item in enumerate(found):
         # A list of references may come as bare ids.

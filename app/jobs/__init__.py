@@ -1,0 +1,1 @@
+"""What runs without a caller: imports, deliveries, expiry. Started by a scheduler or the CLI."""

@@ -1,0 +1,107 @@
+"""Rows that could not be stored, or not whole: kept apart, and tried again."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, exists, func, insert, or_, select, update
+from sqlmodel import Session, col
+
+from app.models.sources import SetAsideRow
+from app.services.import_runs import Run
+from app.services.import_tables import table_of
+from app.sources.ss12000.resources import BY_NAME
+from app.sources.ss12000.rows import Rejected, Row
+
+INVALID, DANGLING = "invalid", "dangling"
+
+
+@dataclass(frozen=True, slots=True)
+class Dangling:
+    """A row that points at an object that is not known (yet)."""
+
+    row: Row
+    missing_id: UUID
+    reason: str
+
+
+def set_aside(session: Session, run: Run, rows: Iterable[Rejected | Dangling]) -> None:
+    """Keep rows apart, with the reason."""
+    records = [_record(run, row) for row in rows]
+    if records:
+        session.execute(insert(SetAsideRow), records)
+
+
+def forget(session: Session, run: Run, resource: str, ids: Collection[UUID]) -> None:
+    """Drop what was set aside of these objects: they were read anew, or are gone."""
+    if ids:
+        session.execute(delete(SetAsideRow).where(*_of(run, resource, ids)))
+
+
+def keep(session: Session, run: Run, resource: str, ids: Collection[UUID]) -> None:
+    """What was set aside of these objects still holds: their source sent them unchanged."""
+    if ids:
+        statement = update(SetAsideRow).where(*_of(run, resource, ids)).values(run_id=run.id)
+        session.execute(statement)
+
+
+def forget_stale(session: Session, run: Run, resources: Collection[str]) -> None:
+    """After a full run: drop what the source no longer sends."""
+    session.execute(
+        delete(SetAsideRow).where(
+            col(SetAsideRow.source_id) == run.source_id,
+            col(SetAsideRow.resource).in_(list(resources)),
+            col(SetAsideRow.run_id) != run.id,
+        )
+    )
+
+
+def take_arrived(session: Session, run: Run, limit: int) -> dict[str, list[dict[str, Any]]]:
+    """Objects set aside for something that is known by now, by resource."""
+    targets = ("organisation", "person", "school_group", "duty", "placement", "programme",
+               "syllabus", "room", "resource", "activity", "calendar_event")  # fmt: skip
+    missing = col(SetAsideRow.missing_id)
+    arrived = or_(*(exists().where(table_of(name).c.id == missing) for name in targets))
+    statement = (
+        select(col(SetAsideRow.resource), col(SetAsideRow.row_id), col(SetAsideRow.payload))
+        .where(col(SetAsideRow.source_id) == run.source_id, missing.is_not(None), arrived)
+        .order_by(col(SetAsideRow.id))
+        .limit(limit)
+    )
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for resource, row_id, payload in session.execute(statement):
+        if resource in BY_NAME:
+            found.setdefault(resource, {})[row_id] = payload
+    return {resource: list(payloads.values()) for resource, payloads in found.items()}
+
+
+def count_dangling(session: Session, run: Run) -> dict[str, int]:
+    """How many objects of each resource wait for something that they point at."""
+    statement = (
+        select(col(SetAsideRow.resource), func.count(col(SetAsideRow.row_id).distinct()))
+        .where(col(SetAsideRow.source_id) == run.source_id, col(SetAsideRow.kind) == DANGLING)
+        .group_by(col(SetAsideRow.resource))
+    )
+    return dict(session.execute(statement).tuples().all())
+
+
+def _of(run: Run, resource: str, ids: Collection[UUID]) -> tuple[Any, ...]:
+    return (
+        col(SetAsideRow.source_id) == run.source_id,
+        col(SetAsideRow.resource) == resource,
+        col(SetAsideRow.row_id).in_([str(identity) for identity in ids]),
+    )
+
+
+def _record(run: Run, found: Rejected | Dangling) -> dict[str, Any]:
+    common = {"source_id": run.source_id, "run_id": run.id, "reason": found.reason}
+    if isinstance(found, Rejected):
+        return common | {
+            "resource": found.resource.name, "row_id": found.id and str(found.id),
+            "kind": INVALID, "missing_id": None, "payload": found.payload,
+        }  # fmt: skip
+    return common | {
+        "resource": found.row.resource.name, "row_id": str(found.row.id),
+        "kind": DANGLING, "missing_id": found.missing_id, "payload": found.row.payload,
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Tests of imports: data from other SS 12000 servers."""
