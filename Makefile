@@ -69,7 +69,7 @@ lock: $(UV) ## Pin the dependencies of pyproject.toml anew (ARGS=--upgrade for n
 	@$(COMPILE) -c requirements.lock --no-annotate -o requirements-prod.lock
 
 clean: ## Remove what the commands above made, the demo's data included
-	@rm -rf .venv .tools .demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .tools .demo .bench .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@rm -rf .coverage .coverage.* dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -108,7 +108,7 @@ def add(session: Session, *rows: SQLModel) -> None:
 
 def unit_rows(session: Session, unit: str) -> None:
     """A school unit, its class, room, teachers, and one lesson in mathematics."""
-    at = {"organisation_id": named(unit)}
+    at: dict[str, Any] = {"organisation_id": named(unit)}
     klass, maths, lesson = f"{unit}-class", f"{unit}-maths", f"{unit}-lesson"
     add(
         session,

@@ -10,6 +10,7 @@ import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
 
+from app.cli import consumers, keys
 from app.cli.demo import demo, demo_city
 from app.cli.doctor import doctor
 from app.database.migrations import migrate as run_migrations
@@ -29,6 +30,8 @@ cli = typer.Typer(
 cli.command()(demo)
 cli.command("demo-city")(demo_city)
 cli.command()(doctor)
+cli.add_typer(consumers.cli, name="consumers")
+cli.add_typer(keys.cli, name="keys")
 
 
 @cli.command()

@@ -27,7 +27,7 @@ def split_storable(
     storable, dangling = [], []
     for row in rows:
         missing = [
-            Dangling(row, row.columns[declared.column], _reason(declared))
+            Dangling(row, row.columns[declared.column], declared.name)
             for declared in resource.properties
             if declared.required and declared.target is not None
             and row.columns[declared.column] not in known[declared.target]
@@ -115,7 +115,7 @@ def _empty_optional(resource: Resource, row: Row, known: Known) -> list[Dangling
             continue
         targets = _pointed_at(declared, row.columns)
         present = [target for target in targets if target in known[declared.target]]
-        dangling += [Dangling(row, one, _reason(declared)) for one in targets if one not in present]
+        dangling += [Dangling(row, one, declared.name) for one in targets if one not in present]
         if declared.many:
             row.columns[declared.column] = present or None
         elif not present:
@@ -135,14 +135,10 @@ def _drop_children(resource: Resource, row: Row, known: Known) -> list[Dangling]
                 and columns[declared.column] not in known[declared.target]
             ]  # fmt: skip
             dangling += [
-                Dangling(row, columns[declared.column], f"{child.name}.{_reason(declared)}")
+                Dangling(row, columns[declared.column], f"{child.name}.{declared.name}")
                 for declared in missing
             ]
             if not any(declared.required for declared in missing):
                 kept.append(columns | {declared.column: None for declared in missing})
         row.children[child.table][:] = kept
     return dangling
-
-
-def _reason(declared: Property) -> str:
-    return f"{declared.name}: points at an object that is not known"

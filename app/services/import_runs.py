@@ -18,13 +18,17 @@ class ImportAlreadyRunning(Exception):
 
 @dataclass
 class Counts:
-    """What a run did with one resource. `answer` says how the source offered it."""
+    """What a run did with one resource. `answer` says how the source offered it.
+
+    `attached`: stored anew only because something that they point at had arrived.
+    """
 
     answer: str = "offered"
     read: int = 0
     inserted: int = 0
     updated: int = 0
     unchanged: int = 0
+    attached: int = 0
     deleted: int = 0
     invalid: int = 0
     dangling: int = 0

@@ -22,8 +22,18 @@ class Dangling:
     """A row that points at an object that is not known (yet)."""
 
     row: Row
-    missing_id: UUID
-    reason: str
+    missing_id: UUID | None
+    path: str
+    problem: str = "points at an object that is not known"
+
+    @property
+    def reason(self) -> str:
+        """The problem, by path."""
+        return f"{self.path}: {self.problem}"
+
+    def misdirected(self) -> "Dangling":
+        """The same, when the object is known to be of another kind: not to be tried again."""
+        return Dangling(self.row, None, self.path, "points at an object of another kind")
 
 
 def set_aside(session: Session, run: Run, rows: Iterable[Rejected | Dangling]) -> None:
@@ -57,23 +67,34 @@ def forget_stale(session: Session, run: Run, resources: Collection[str]) -> None
     )
 
 
-def take_arrived(session: Session, run: Run, limit: int) -> dict[str, list[dict[str, Any]]]:
-    """Objects set aside for something that is known by now, by resource."""
+def take_arrived(
+    session: Session, run: Run, limit: int
+) -> tuple[dict[str, list[dict[str, Any]]], set[UUID]]:
+    """Objects set aside for something that is known by now, by resource; and what that is."""
     targets = ("organisation", "person", "school_group", "duty", "placement", "programme",
                "syllabus", "room", "resource", "activity", "calendar_event")  # fmt: skip
     missing = col(SetAsideRow.missing_id)
     arrived = or_(*(exists().where(table_of(name).c.id == missing) for name in targets))
     statement = (
-        select(col(SetAsideRow.resource), col(SetAsideRow.row_id), col(SetAsideRow.payload))
-        .where(col(SetAsideRow.source_id) == run.source_id, missing.is_not(None), arrived)
+        select(
+            col(SetAsideRow.resource), col(SetAsideRow.row_id), col(SetAsideRow.payload), missing
+        )
+        .where(
+            col(SetAsideRow.source_id) == run.source_id,
+            missing.is_not(None),
+            arrived,
+            col(SetAsideRow.resource).in_(list(BY_NAME)),
+        )
         .order_by(col(SetAsideRow.id))
         .limit(limit)
     )
     found: dict[str, dict[str, dict[str, Any]]] = {}
-    for resource, row_id, payload in session.execute(statement):
-        if resource in BY_NAME:
-            found.setdefault(resource, {})[row_id] = payload
-    return {resource: list(payloads.values()) for resource, payloads in found.items()}
+    known: set[UUID] = set()
+    for resource, row_id, payload, missing_id in session.execute(statement):
+        found.setdefault(resource, {})[row_id] = payload
+        known.add(missing_id)
+    payloads = {resource: list(rows.values()) for resource, rows in found.items()}
+    return payloads, known
 
 
 def count_dangling(session: Session, run: Run) -> dict[str, int]:
@@ -83,7 +104,7 @@ def count_dangling(session: Session, run: Run) -> dict[str, int]:
         .where(col(SetAsideRow.source_id) == run.source_id, col(SetAsideRow.kind) == DANGLING)
         .group_by(col(SetAsideRow.resource))
     )
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def _of(run: Run, resource: str, ids: Collection[UUID]) -> tuple[Any, ...]:

@@ -36,9 +36,9 @@ def store_rows(
     found: Collection[Row | Rejected],
     *,
     counts: Counts,
-    again: bool = False,
+    arrived: Collection[UUID] = (),
 ) -> None:
-    """Store one page. `again`: a reference can be attached now, so equal content counts too.
+    """Store one page. `arrived`: what the rows waited for; then equal content counts too.
 
     Of an object that came twice the last one counts. A version that cannot be stored leaves
     the stored one as it is.
@@ -53,7 +53,7 @@ def store_rows(
             rejected.append(Rejected(resource, identity, reason, row.payload))
     same = {
         identity for identity, row in rows.items()
-        if not again and identity in held and held[identity].content_hash == row.content_hash
+        if not arrived and identity in held and held[identity].content_hash == row.content_hash
     }  # fmt: skip
     changed = [row for identity, row in rows.items() if identity not in same]
     storable, dangling = split_storable(session, resource, changed)
@@ -61,7 +61,9 @@ def store_rows(
         session, run, resource.name,
         [row.id for row in changed] + [row.id for row in rejected if row.id],
     )  # fmt: skip
-    aside.set_aside(session, run, [*rejected, *dangling])
+    # It is there, and yet not where the row points: a reference to another kind of object.
+    waiting = [one.misdirected() if one.missing_id in arrived else one for one in dangling]
+    aside.set_aside(session, run, [*rejected, *waiting])
     aside.keep(session, run, resource.name, same)
     stored = {row.id for row in storable}
     _touch(session, run, resource, held.keys() - stored)
@@ -70,17 +72,20 @@ def store_rows(
     counts.unchanged += len(same)
     counts.invalid += len(rejected)
     counts.inserted += len(stored - held.keys())
-    counts.updated += len(stored & held.keys())
+    if arrived:
+        counts.attached += len(stored & held.keys())
+    else:
+        counts.updated += len(stored & held.keys())
 
 
 def retry_set_aside(session: Session, run: Run, counts: dict[str, Counts]) -> bool:
     """Store a batch of what waited for objects that have arrived. False when there is none."""
-    from_set_aside = aside.take_arrived(session, run, RETRY_BATCH)
-    for name, payloads in from_set_aside.items():
+    waiting, arrived = aside.take_arrived(session, run, RETRY_BATCH)
+    for name, payloads in waiting.items():
         resource = BY_NAME[name]
         rows = [read_row(resource, payload) for payload in payloads]
-        store_rows(session, run, resource, rows, counts=counts[name], again=True)
-    return bool(from_set_aside)
+        store_rows(session, run, resource, rows, counts=counts[name], arrived=arrived)
+    return bool(waiting)
 
 
 def _held(session: Session, resource: Resource, ids: Collection[UUID]) -> dict[UUID, Held]:

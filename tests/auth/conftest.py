@@ -20,7 +20,7 @@ from app.database import Database
 from app.errors import Refusal
 from app.models.organisations import Organisation
 from app.routers import oauth
-from app.routers.oauth.endpoints import oauth_services
+from app.routers.oauth.services import oauth_services
 from app.services.consumers import NewApplication, register_application, register_organisation
 from app.services.credentials import issue_secret
 from app.services.grants import GrantTerms, grant
@@ -129,7 +129,7 @@ def guarded_app(authenticator: Authenticator) -> FastAPI:
             {
                 "client": access.client_id,
                 "scopes": sorted(access.scopes),
-                "organisations": organisations and sorted(map(str, organisations)),
+                "organisations": None if organisations is None else sorted(map(str, organisations)),
                 "fieldGroups": sorted(access.field_groups),
                 "grant": str(access.grant_id),
             }

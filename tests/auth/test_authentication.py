@@ -128,6 +128,17 @@ def test_the_metadata_leads_to_every_endpoint(gate: Gate) -> None:
     assert jwks["keys"][0]["use"] == "sig" and "d" not in jwks["keys"][0]
 
 
+def test_the_first_request_makes_the_first_signing_key(gate: Gate) -> None:
+    with gate.database.transaction() as session:
+        session.connection().exec_driver_sql("DELETE FROM signing_key")
+    assert gate.ask().status_code == 503
+    services = gate.services
+    del gate.app.state.oauth_services
+    assert len(gate.send("GET", "/oauth/jwks.json").json()["keys"]) == 1
+    assert gate.services.sealing_key == services.sealing_key
+    assert gate.probe(gate.token()).status_code == 200
+
+
 def test_a_signing_key_opens_with_its_own_secret_only(gate: Gate) -> None:
     with gate.database.transaction() as session, pytest.raises(ConfigurationError, match="SECRET"):
         current_signing_key(session, sealing_key=b"y" * 32, now=now())

@@ -111,7 +111,9 @@ def running_town(server: EmbeddedPostgres, template: str, name: str) -> Iterator
     database = open_database(server.url(name), pool_size=4)
     with database.transaction() as session:
         town(session)
-    settings = Settings(public_url=ISSUER, secret=SecretStr("x" * 40), DATABASE_URL=server.url(name))
+    settings = Settings(
+        public_url=ISSUER, secret=SecretStr("x" * 40), DATABASE_URL=server.url(name)
+    )
     with serving(create_app(settings, database)) as address, httpx.Client(base_url=address) as http:
         sealing_key = derived_key(installation_secret(settings), SIGNING_KEYS)
         yield Town(database, http, Consumers(database, ISSUER, sealing_key), settings)

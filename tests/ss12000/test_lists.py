@@ -19,7 +19,7 @@ SORTED = [(resource.path, sort.name) for resource in OFFERED for sort in resourc
 def walk(caller: Caller, path: str, **parameters: Any) -> list[dict[str, Any]]:
     """Every object of a list, by following page tokens with nothing else."""
     page = caller.get(path, **parameters).json()
-    found = page["data"]
+    found: list[dict[str, Any]] = page["data"]
     while token := page.get("pageToken"):
         page = caller.get(path, pageToken=token).json()
         found += page["data"]

@@ -9,13 +9,11 @@ import anyio.to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from app.auth.jwks_fetch import RemoteKeys
-from app.auth.secret import SIGNING_KEYS, derived_key, installation_secret
-from app.auth.server import OAuthAnswer, OAuthServices, Server
+from app.auth.server import OAuthAnswer, Server
 from app.database import Database
 from app.errors import ConfigurationError, DatabaseUnavailable, TooManyRequests
 from app.routers.oauth.forms import FormRefused, OAuthForm, oauth_form
-from app.settings import Settings
+from app.routers.oauth.services import ready_services
 
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -39,13 +37,6 @@ async def revoke(request: Request) -> JSONResponse:
 async def introspect(request: Request) -> JSONResponse:
     """Tell whether one of the caller's own tokens still counts (RFC 7662)."""
     return await _answer(request, "introspection")
-
-
-def oauth_services(settings: Settings) -> OAuthServices:
-    """What the authorization server of one process works with."""
-    sealing_key = derived_key(installation_secret(settings), SIGNING_KEYS)
-    remote_keys = RemoteKeys(frozenset(host.lower() for host in settings.allowed_jwks_hosts))
-    return OAuthServices(settings, sealing_key, remote_keys)
 
 
 async def _answer(request: Request, endpoint: str) -> JSONResponse:
@@ -76,12 +67,11 @@ async def _answer(request: Request, endpoint: str) -> JSONResponse:
 
 def _served(request: Request, endpoint: str, form: OAuthForm) -> OAuthAnswer:
     state = request.app.state
-    if not hasattr(state, "oauth_services"):
-        state.oauth_services = oauth_services(state.settings)
+    services = ready_services(state)
     database: Database = state.database
     # Answered after the commit: a used assertion or a revocation is durable before it is told.
     with database.transaction() as session:
-        server = Server(session, state.oauth_services, state.authenticator.clock())
+        server = Server(session, services, state.authenticator.clock())
         return server.answer(endpoint, form.headers, form.parameters)
 
 

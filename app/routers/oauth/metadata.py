@@ -9,6 +9,7 @@ from app.auth.client_authentication import AUTH_METHODS
 from app.auth.client_keys import ASSERTION_ALGORITHMS
 from app.auth.signing_keys import key_ring
 from app.queries.access import Scope
+from app.routers.oauth.services import ready_services
 from app.settings import Settings
 
 # Half the time a key is published before it signs.
@@ -23,6 +24,7 @@ router = APIRouter()
 def jwks(request: Request) -> JSONResponse:
     """The public keys that verify our access tokens, the next one included."""
     state = request.app.state
+    ready_services(state)
     with state.database.transaction() as session:
         published = key_ring(session).published(state.authenticator.clock())
     return _document({"keys": [dict(key.public_jwk) for key in published]})

@@ -16,8 +16,8 @@ PERSON = (
 RESPONSIBLE = ("child_id", "position", "person_id", "relation_type")
 LOCALITY = "Exempelstad"
 MUNICIPALITY = 9999
-# 070-174 06 05 to 06 99 are kept for fiction by the Post and Telecom Authority.
 PLAIN = str.maketrans("{|}", "aao", "!")
+# 070-174 06 05 to 06 99 are kept for fiction by the Post and Telecom Authority.
 FIRST_PHONE, PHONES = 605, 95
 EMAIL_TYPES = {"pupil": "Skola elev", "adult": "Skola elev", "staff": "Skola personal"}
 RELATIONS = ("Vårdnadshavare",) * 60 + ("God man", "Annan ansvarig")
