@@ -11,6 +11,7 @@ from enum import StrEnum
 from limits import RateLimitItem, parse
 from slowapi import Limiter
 
+from app.auth.process_counts import ProcessCounts
 from app.errors import TooManyRequests
 from app.queries.access import Access
 
@@ -31,13 +32,17 @@ TIERS: dict[str, dict[RouteClass, int]] = {
     "city": {RouteClass.READ: 600_000, RouteClass.LOOKUP: 60_000},
 }
 TOKEN_REQUESTS = 300
+IN_MEMORY = "memory://"
+# Importing it registers the scheme process://.
+assert ProcessCounts.STORAGE_SCHEME == ["process"]
 
 
 class RateLimits:
     """Counts calls, in memory or in Redis/Valkey when several processes share a count."""
 
     def __init__(self, storage: str, *, now: Callable[[], float] = time.time) -> None:
-        self._limiter = Limiter(key_func=_no_address, storage_uri=storage, strategy="fixed-window")
+        uri = "process://" if storage == IN_MEMORY else storage
+        self._limiter = Limiter(key_func=_no_address, storage_uri=uri, strategy="fixed-window")
         self._now = now
         self._items: dict[int, RateLimitItem] = {}
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from app.cli import consumers, keys
+from app.cli.access_log import access_log
 from app.cli.demo import demo, demo_city
 from app.cli.doctor import doctor
 from app.database.migrations import migrate as run_migrations
@@ -30,6 +31,7 @@ cli = typer.Typer(
 cli.command()(demo)
 cli.command("demo-city")(demo_city)
 cli.command()(doctor)
+cli.command("access-log")(access_log)
 cli.add_typer(consumers.cli, name="consumers")
 cli.add_typer(keys.cli, name="keys")
 

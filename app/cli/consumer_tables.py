@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
+from rich.box import SIMPLE
 from rich.console import Group
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 from sqlmodel import Session
 
@@ -37,16 +38,22 @@ def described(session: Session, row: ConsumerRow, now: datetime) -> Described:
     }
 
 
+def whole(title: str) -> Column:
+    """A column whose values are there to be copied, so they are never cut."""
+    return Column(title, no_wrap=True, overflow="ignore")
+
+
 def consumer_table(found: Sequence[Described]) -> Table:
     """All consumers, a line each."""
-    table = Table("Application", "client_id", "Organisation", "State", "Sees", "Credential ends")
+    table = Table(whole("client_id"), "Application", "Organisation", "State", whole("Sees"),
+                  whole("Ends"), box=SIMPLE)  # fmt: skip
     for consumer in found:
         active = [grant for grant in consumer["grants"] if grant["state"] == "active"]
         living = [one["expires"] for one in consumer["credentials"] if one["state"] == "living"]
-        scopes = ", ".join(active[0]["scopes"]) if active else "nothing today"
+        scopes = "\n".join(active[0]["scopes"]) if active else "nothing today"
         table.add_row(
-            Text(consumer["name"]),
             consumer["clientId"],
+            Text(consumer["name"]),
             Text(consumer["organisation"]),
             _coloured(consumer["state"]),
             scopes,
@@ -65,13 +72,13 @@ def consumer_details(consumer: Described) -> Group:
             head.add_row(Text(title, style="bold"), Text(str(consumer[name])))
     head.add_row(Text("State", style="bold"), _coloured(consumer["state"]))
     head.add_row(Text("Authenticates by", style="bold"), ", ".join(consumer["authMethods"]))
-    held = Table(
-        "Credential", "Kind", "Known by", "State", "Ends", "Last used", title="Credentials"
-    )
+    held = Table(whole("Credential"), "Kind", "Known by", "State", whole("Ends"), "Last used",
+                 title="Credentials", box=SIMPLE)  # fmt: skip
     for one in consumer["credentials"]:
         held.add_row(one["id"], one["kind"], Text(one["hint"] or ""), _coloured(one["state"]),
-                     one["expires"][:10], (one["lastUsed"] or "never")[:16])  # fmt: skip
-    granted = Table("Agreement", "Purpose", "Period", "State", "What", title="Grants")
+                     one["expires"][:10], (one["lastUsed"] or "never")[:10])  # fmt: skip
+    granted = Table("Agreement", "Purpose", "Period", "State", whole("What"), title="Grants",
+                    box=SIMPLE)  # fmt: skip
     for grant in consumer["grants"]:
         period = f"{grant['validFrom']} to {grant['validTo']}"
         granted.add_row(Text(grant["agreement"]), Text(grant["purpose"]), period,
@@ -119,8 +126,9 @@ def _grant_state(grant: Grant, today: date) -> str:
 
 def _what(grant: Described) -> Text:
     lines = [
-        f"scopes: {', '.join(grant['scopes'])}",
-        f"organisations: {', '.join(grant['organisationIds'])}",
+        "scopes: " + "\n        ".join(grant["scopes"]),
+        "organisations:",
+        *(f"  {organisation}" for organisation in grant["organisationIds"]),
         f"school forms: {', '.join(grant['schoolTypes']) or 'all'}",
         f"field groups: {', '.join(grant['fieldGroups']) or 'none'}",
         f"protected identity: {'yes' if grant['seesProtected'] else 'no'}",

@@ -14,12 +14,12 @@ class OrganisationTree:
     """Every organisation's children. Names are not kept: this only answers "which ones"."""
 
     children: dict[UUID | None, tuple[UUID, ...]]
+    known: frozenset[UUID]
 
     def subtree(self, roots: Iterable[UUID]) -> frozenset[UUID]:
         """The roots that exist and everything below them."""
-        known = {organisation for siblings in self.children.values() for organisation in siblings}
         found: set[UUID] = set()
-        waiting = [root for root in roots if root in known]
+        waiting = [root for root in roots if root in self.known]
         while waiting:
             organisation = waiting.pop()
             if organisation not in found:
@@ -29,7 +29,7 @@ class OrganisationTree:
 
     def is_whole(self, organisations: frozenset[UUID]) -> bool:
         """Whether these are all the organisations there are."""
-        return sum(map(len, self.children.values())) == len(organisations)
+        return organisations == self.known
 
 
 def organisation_tree(session: Session) -> OrganisationTree:
@@ -38,7 +38,8 @@ def organisation_tree(session: Session) -> OrganisationTree:
     rows = session.exec(select(Organisation.id, col(Organisation.parent_id)))
     for organisation, parent in rows:
         children.setdefault(parent, []).append(organisation)
-    return OrganisationTree({parent: tuple(below) for parent, below in children.items()})
+    known = frozenset(organisation for below in children.values() for organisation in below)
+    return OrganisationTree({parent: tuple(below) for parent, below in children.items()}, known)
 
 
 def has_organisations(session: Session) -> bool:

@@ -7,7 +7,8 @@ civic number, and tokens travel in URLs.
 import base64
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -29,11 +30,17 @@ class PagePosition:
     issued: int
 
 
+@lru_cache(maxsize=4)
+def _cipher(secret: bytes) -> AESGCM:
+    return AESGCM(secret)
+
+
 def seal(position: PagePosition, *, client_id: str, secret: bytes) -> str:
     """The token for a position: base64url without padding, usable unescaped in a URL."""
     nonce = os.urandom(NONCE_BYTES)
-    plain = json.dumps(asdict(position), separators=(",", ":"), ensure_ascii=False).encode()
-    sealed = nonce + AESGCM(secret).encrypt(nonce, plain, client_id.encode())
+    parts = [position.resource, position.parameters, position.key, position.id, position.issued]
+    plain = json.dumps(parts, separators=(",", ":"), ensure_ascii=False).encode()
+    sealed = nonce + _cipher(secret).encrypt(nonce, plain, client_id.encode())
     return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
 
@@ -54,11 +61,10 @@ def unseal(
     try:
         sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
         nonce, body = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
-        position = PagePosition(
-            **json.loads(AESGCM(secret).decrypt(nonce, body, client_id.encode()))
-        )
+        parts = json.loads(_cipher(secret).decrypt(nonce, body, client_id.encode()))
     except (InvalidTag, ValueError) as failure:
         raise unusable from failure
+    position = PagePosition(*parts)
     if position.resource != resource:
         raise unusable
     if now - position.issued > lifetime:

@@ -19,12 +19,12 @@ def digest(*, seed: int, pupils: int = 200) -> str:
     return found.hexdigest()
 
 
-def test_a_seed_makes_the_same_city_every_time_and_another_seed_another():
+def test_a_seed_makes_the_same_city_every_time_and_another_seed_another() -> None:
     assert digest(seed=1) == digest(seed=1)
     assert digest(seed=1) != digest(seed=2)
 
 
-def test_all_learners_are_accounted_for():
+def test_all_learners_are_accounted_for() -> None:
     plan = CityPlan(203, 1, TODAY, 2026)
     finished = 0
     for rows in city_rows(plan):
@@ -34,6 +34,6 @@ def test_all_learners_are_accounted_for():
     assert finished == 203
 
 
-def test_identities_are_uuids_of_version_five():
+def test_identities_are_uuids_of_version_five() -> None:
     identity = CityPlan(200, 1, TODAY, 2026).identity("person", "0/1")
     assert (len(identity), identity[12]) == (32, "5") and identity[16] in "89ab"

@@ -100,9 +100,8 @@ def test_a_source_that_shrinks_too_much_is_refused(
 def test_lessons_outside_the_time_asked_for_stay(importer: Importer, source: QuirkySource) -> None:
     importer.run()
     source.data["calendarEvents"] = []
-    autumn = {"first_day": NOON.date() - timedelta(days=100), "last_day": NOON.date()}
 
-    importer.run(**autumn)
+    importer.run(first_day=NOON.date() - timedelta(days=100), last_day=NOON.date())
 
     assert [str(row["id"]) for row in importer.rows("calendar_event")] == [named("spring")]
 

@@ -76,7 +76,8 @@ class SchoolYear:
         """Every weekday of the school year without lessons."""
         sunday = easter(self.start + 1)
         christmas = date(self.start, 12, 24)
-        christmas -= christmas.weekday() * DAY
+        if christmas.weekday() < 5:
+            christmas -= christmas.weekday() * DAY
         spring = _weekday_on_or_after(date(self.start + 1, 1, 7), 0)
         breaks = {
             *_days(date.fromisocalendar(self.start, 44, 1), 5),
