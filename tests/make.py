@@ -207,6 +207,7 @@ class Consumers:
         *,
         scopes: Iterable[str] = tuple(Scope),
         organisations: Iterable[str] = ("city",),
+        organisation_ids: Iterable[UUID] = (),
         school_types: Iterable[str] = (),
         field_groups: Iterable[str] = tuple(FieldGroup),
         sees_protected: bool = False,
@@ -220,9 +221,10 @@ class Consumers:
             id=uuid4(), client_id=client_id, consumer_organisation_id=organisation.id,
             name=client_id, token_endpoint_auth_methods=["private_key_jwt"], created=now,
         )  # fmt: skip
+        roots = [*organisation_ids] or [*map(named, organisations)]
         grant = Grant(
             id=uuid4(), application_id=application.id, agreement_reference="T-1", purpose="test",
-            scopes=list(scopes), organisation_ids=[named(name) for name in organisations],
+            scopes=list(scopes), organisation_ids=roots,
             school_types=list(school_types), field_groups=list(field_groups),
             sees_protected=sees_protected, rate_tier=rate_tier, created=now,
             valid_from=now.date() - timedelta(days=1), valid_to=now.date() + timedelta(days=30),

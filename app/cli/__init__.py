@@ -10,7 +10,7 @@ import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
 
-from app.cli import consumers, keys
+from app.cli import consumers, imports, keys
 from app.cli.access_log import access_log
 from app.cli.demo import demo, demo_city
 from app.cli.doctor import doctor
@@ -34,6 +34,7 @@ cli.command()(doctor)
 cli.command("access-log")(access_log)
 cli.add_typer(consumers.cli, name="consumers")
 cli.add_typer(keys.cli, name="keys")
+cli.add_typer(imports.cli, name="import")
 
 
 @cli.command()

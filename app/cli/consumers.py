@@ -81,7 +81,7 @@ def register(
 
 
 @cli.command()
-def grant(  # noqa: PLR0913 - one option for each term of the agreement
+def grant(
     client_id: ClientId,
     agreement: Annotated[str, typer.Option(help="Reference of the agreement.")],
     purpose: Annotated[str, typer.Option(help="What the data is used for.")],

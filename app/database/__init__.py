@@ -7,9 +7,10 @@ from typing import Any
 
 import psycopg
 from psycopg import pq
-from sqlalchemy import Engine, PoolProxiedConnection, create_engine
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Engine, PoolProxiedConnection, create_engine, event
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from app.errors import DatabaseUnavailable
@@ -20,6 +21,28 @@ SESSION_OPTIONS = (
     "-c timezone=Europe/Stockholm -c plan_cache_mode=force_custom_plan "
     "-c statement_timeout=30s -c idle_in_transaction_session_timeout=60s -c jit=off"
 )
+
+
+@dataclass
+class Era:
+    """Counts outages. A connection from before the last one is never used again."""
+
+    number: int = 0
+
+    def watch(self, engine: Engine) -> None:
+        """Mark the engine's new connections, and replace outlived ones when they are taken.
+
+        Disposing of the pool instead would leave what other threads hold to nobody to close.
+        """
+        event.listen(engine, "connect", self._mark)
+        event.listen(engine, "checkout", self._check)
+
+    def _mark(self, _connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["era"] = self.number
+
+    def _check(self, _connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if record.info["era"] != self.number:
+            raise DisconnectionError
 
 
 @dataclass(frozen=True)
@@ -33,6 +56,11 @@ class Database:
     url: str
     reading: Engine
     writing: Engine = field(repr=False)
+    era: Era = field(default_factory=Era, repr=False)
+
+    def __post_init__(self) -> None:
+        self.era.watch(self.reading)
+        self.era.watch(self.writing)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -88,13 +116,13 @@ class Database:
             pooled.close()
 
     def forget_connections(self) -> None:
-        """Drop every idle connection, so that the next request opens a fresh one."""
-        self.reading.dispose()
-        self.writing.dispose()
+        """Have every connection replaced before its next use."""
+        self.era.number += 1
 
     def close(self) -> None:
         """Close both pools; for the end of the process and of tests."""
-        self.forget_connections()
+        self.reading.dispose()
+        self.writing.dispose()
 
 
 def driver_url(url: str) -> str:

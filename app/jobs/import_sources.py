@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -21,18 +20,20 @@ from app.services.import_deletions import (
     vanished_ids,
 )
 from app.services.import_runs import Counts, Run, begin_run, finish_run, only_run_of
-from app.services.import_set_aside import count_dangling, forget_stale
+from app.services.import_set_aside import count_dangling, forget_reported, forget_stale
 from app.services.import_storing import retry_set_aside, store_rows
 from app.sources.ss12000.client import Filters, Limits, SourceClient
 from app.sources.ss12000.credentials import Authentication
 from app.sources.ss12000.deleted import read_deleted
 from app.sources.ss12000.failures import FilterRefused, NotOffered, SourceFailed
-from app.sources.ss12000.resources import BY_NAME, IN_ORDER
+from app.sources.ss12000.resources import IN_ORDER
 from app.sources.ss12000.rows import Rejected, Resource, Row, read_rows
 from app.sources.ss12000.values import STOCKHOLM
+from app.sources.ss12000.windows import school_year_of, whole_window, windows, wire_time
 
-LONGEST_WINDOW = timedelta(days=30)
 DELETED_AT_ONCE = 500
+# Finding them reads the whole table, so not too few at a time.
+VANISHED_AT_ONCE = 50_000
 
 log = logging.getLogger(__name__)
 Progress = Callable[[str, int], None]
@@ -125,7 +126,8 @@ def import_ss12000(
             run = begin_run(
                 session, source_name=server.name, url=server.url, mode=plan.mode, now=now
             )
-        going = _Import(database, client, plan, run, _window(plan, now), progress)
+        window = whole_window(plan.first_day, plan.last_day, now=now)
+        going = _Import(database, client, plan, run, window, progress)
         try:
             status, message = _pull(going)
         except SourceFailed as failure:
@@ -196,16 +198,15 @@ def _requests(going: _Import, resource: Resource) -> Iterator[Filters]:
     """The filters of each list to ask for."""
     changed: Filters = ()
     if not going.full and going.run.as_of is not None:
-        changed = (("meta.modified.after", _wire(going.run.as_of - going.plan.overlap)),)
+        changed = (("meta.modified.after", wire_time(going.run.as_of - going.plan.overlap)),)
     if not resource.windowed:
         yield changed
         return
-    begin, end = going.window
-    bounds = [begin]
-    while bounds[-1] < end:
-        bounds.append(min(bounds[-1] + LONGEST_WINDOW, end))
-    for start, stop in pairwise(bounds):
-        between = (("startTime.onOrAfter", _wire(start)), ("startTime.onOrBefore", _wire(stop)))
+    for start, stop in windows(*going.window):
+        between = (
+            ("startTime.onOrAfter", wire_time(start)),
+            ("startTime.onOrBefore", wire_time(stop)),
+        )
         yield between + changed
 
 
@@ -226,7 +227,7 @@ def _ensure_school_years(going: _Import, resource: Resource, rows: list[Row | Re
         return
     moments = (row.columns.get(resource.moment) for row in rows if isinstance(row, Row))
     days = [moment.astimezone(STOCKHOLM).date() for moment in moments if moment is not None]
-    new = {day.year - (day.month < 7): day for day in days}
+    new = {school_year_of(day): day for day in days}
     for school_year in new.keys() - going.school_years:
         day = new[school_year]
         ensure_school_years(going.database, first=day, last=day)
@@ -248,26 +249,30 @@ def _delete_vanished(going: _Import, whole: list[Resource]) -> list[Shrinkage]:
     if refused and not going.plan.force:
         return refused
     for resource in reversed(whole):
-        while True:
-            with going.database.transaction() as session:
-                ids = vanished_ids(session, going.run, resource, going.window, DELETED_AT_ONCE)
-                _count_deleted(going, delete_objects(session, going.run, resource, ids))
-            if not ids:
-                break
+        while ids := _vanished(going, resource):
+            for batch in _batches(ids):
+                with going.database.transaction() as session:
+                    _count_deleted(going, delete_objects(session, going.run, resource, batch))
     with going.database.transaction() as session:
         forget_stale(session, going.run, [resource.name for resource in whole])
     return []
 
 
+def _vanished(going: _Import, resource: Resource) -> list[UUID]:
+    with going.database.transaction() as session:
+        return vanished_ids(session, going.run, resource, going.window, VANISHED_AT_ONCE)
+
+
 def _delete_reported(going: _Import) -> None:
     """Delete what the source says that it has deleted since the last run."""
     assert going.run.as_of is not None
-    after = _wire(going.run.as_of - going.plan.overlap)
+    after = wire_time(going.run.as_of - going.plan.overlap)
     reported = read_deleted(going.client, after)
     for resource in reversed(IN_ORDER):
         for batch in _batches(reported.get(resource.name, [])):
             with going.database.transaction() as session:
-                ids = reported_ids(session, going.run, BY_NAME[resource.name], batch)
+                forget_reported(session, going.run, resource.name, batch)
+                ids = reported_ids(session, going.run, resource, batch)
                 _count_deleted(going, delete_objects(session, going.run, resource, ids))
 
 
@@ -279,18 +284,3 @@ def _batches(ids: list[UUID]) -> Iterator[list[UUID]]:
 def _count_deleted(going: _Import, deleted: Counter[str]) -> None:
     for name, number in deleted.items():
         going.counts[name].deleted += number
-
-
-def _window(plan: ImportPlan, now: datetime) -> tuple[datetime, datetime]:
-    today = now.astimezone(STOCKHOLM).date()
-    year = today.year - (today.month < 7)
-    first = plan.first_day or date(year, 7, 1)
-    last = plan.last_day or date(first.year + 1, 6, 30)
-    begin = datetime(first.year, first.month, first.day, tzinfo=STOCKHOLM)
-    following = last + timedelta(days=1)
-    end = datetime(following.year, following.month, following.day, tzinfo=STOCKHOLM)
-    return begin.astimezone(UTC), end.astimezone(UTC)
-
-
-def _wire(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

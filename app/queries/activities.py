@@ -1,7 +1,16 @@
 """Activities as SS 12000 answers them."""
 
 from app.queries.access import Scope
-from app.queries.json_text import identified, json_object, listed, literal, member, plain, text
+from app.queries.json_text import (
+    identified,
+    json_object,
+    listed,
+    listed_or_empty,
+    literal,
+    member,
+    plain,
+    text,
+)
 from app.queries.resource import (
     MODIFIED_DESC,
     Filter,
@@ -38,7 +47,7 @@ def document(render: Render, a: str) -> str:
         member("minutesPlanned", literal(f"{a}.minutes_planned")),
         member(
             "groups",
-            listed(render.reference("ag.group_id", "school_group"), groups, "ag.position"),
+            listed_or_empty(render.reference("ag.group_id", "school_group"), groups, "ag.position"),
         ),
         member("teachers", listed(teacher, teachers, "te.position")),
         member("syllabus", render.reference(f"{a}.syllabus_id", "syllabus", "subject_name")),

@@ -184,7 +184,7 @@ def _lookup_ids(render: Render, key: LookupKey) -> str:
     if key.kind not in (Kind.PERSON, Kind.DUTY):
         return key.ids.format(p=value)
     check = render.unprotected if key.kind is Kind.PERSON else render.unprotected_duty
-    kept = f"ARRAY(SELECT asked FROM unnest({value}) asked WHERE {check('asked')})"
+    kept = f"ARRAY(SELECT asked FROM unnest({value}::uuid[]) asked WHERE {check('asked')})"
     return key.ids.format(p=kept)
 
 

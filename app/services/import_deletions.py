@@ -21,6 +21,8 @@ from app.sources.ss12000.rows import Children, Property, Resource
 
 # Below this many a shrinking resource is never suspicious.
 FEW_ROWS = 20
+# What reads a whole table of lessons may take longer than a request.
+UNHURRIED = text("SET LOCAL statement_timeout = '15min'")
 Window = tuple[datetime, datetime]
 
 
@@ -39,6 +41,7 @@ class Shrinkage:
 
 def shrinkage(session: Session, run: Run, resource: Resource, window: Window | None) -> Shrinkage:
     """Count what a full run has not seen, within the time that it asked for."""
+    session.execute(UNHURRIED)
     table = table_of(resource.table)
     gone = table.c.run_id.is_distinct_from(run.id)
     statement = select(func.count().filter(gone), func.count())
@@ -50,6 +53,7 @@ def vanished_ids(
     session: Session, run: Run, resource: Resource, window: Window | None, limit: int
 ) -> list[UUID]:
     """Some of the objects that a full run has not seen."""
+    session.execute(UNHURRIED)
     table = table_of(resource.table)
     gone = table.c.run_id.is_distinct_from(run.id)
     statement = select(table.c.id).where(*_asked_for(run, resource, window), gone).limit(limit)
@@ -79,6 +83,7 @@ def delete_objects(
     """
     deleted: Counter[str] = Counter()
     if ids:
+        session.execute(UNHURRIED)
         _delete(session, run, resource, ids, next_stamp(session), deleted)
     return deleted
 

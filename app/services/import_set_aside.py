@@ -49,6 +49,12 @@ def forget(session: Session, run: Run, resource: str, ids: Collection[UUID]) -> 
         session.execute(delete(SetAsideRow).where(*_of(run, resource, ids)))
 
 
+def forget_reported(session: Session, run: Run, resource: str, ids: Collection[UUID]) -> None:
+    """Drop what waits of objects that the source has deleted, unless this run has met them."""
+    unseen = col(SetAsideRow.run_id) != run.id
+    session.execute(delete(SetAsideRow).where(*_of(run, resource, ids), unseen))
+
+
 def keep(session: Session, run: Run, resource: str, ids: Collection[UUID]) -> None:
     """What was set aside of these objects still holds: their source sent them unchanged."""
     if ids:

@@ -1,10 +1,11 @@
 """A gate of this test's own: the OAuth door, one guarded route, two schools, one consumer."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 import anyio
 import httpx
@@ -16,7 +17,8 @@ from pydantic import SecretStr
 from app.auth.authentication import Authenticator
 from app.auth.rate_limits import RateLimits
 from app.auth.server import OAuthServices
-from app.database import Database
+from app.database import Database, open_database
+from app.database.embedded import EmbeddedPostgres
 from app.errors import Refusal
 from app.models.organisations import Organisation
 from app.routers import oauth
@@ -26,6 +28,7 @@ from app.services.credentials import issue_secret
 from app.services.grants import GrantTerms, grant
 from app.services.signing_keys import ensure_signing_key
 from app.settings import Settings
+from tests.conftest import create_database, drop_database
 
 ISSUER = "http://127.0.0.1:8000"
 NAMESPACE = UUID(int=7)
@@ -153,6 +156,25 @@ def organisation(identity: UUID, name: str, parent: UUID | None) -> Organisation
 
 @pytest.fixture
 def gate(database: Database) -> Iterator[Gate]:
+    """A gate that a test may change."""
+    with running_gate(database) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def shared_gate(server: EmbeddedPostgres, migrated: str) -> Iterator[Gate]:
+    """One gate for all tests of a file that leave it as it is."""
+    name = f"shared_{uuid4().hex[:12]}"
+    create_database(server, name, template=migrated)
+    database = open_database(server.url(name), pool_size=4)
+    with running_gate(database) as made:
+        yield made
+    database.close()
+    drop_database(server, name)
+
+
+@contextmanager
+def running_gate(database: Database) -> Iterator[Gate]:
     """The service, started, with one consumer that may read everything."""
     settings = Settings(_env_file=None, secret=SecretStr("x" * 40), public_url=ISSUER)
     services = oauth_services(settings)

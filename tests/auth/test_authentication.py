@@ -21,8 +21,8 @@ from tests.auth.conftest import CITY, CLIENT, ISSUER, NORTH, Gate, now, terms
 METADATA = ISSUER + "/.well-known/oauth-protected-resource/ss12000/v2.0"
 
 
-def test_without_a_token_the_challenge_names_no_error(gate: Gate) -> None:
-    answer = gate.send("GET", "/probe")
+def test_without_a_token_the_challenge_names_no_error(shared_gate: Gate) -> None:
+    answer = shared_gate.send("GET", "/probe")
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"] == (
         f'Bearer realm="skolnav", resource_metadata="{METADATA}"'
@@ -32,42 +32,44 @@ def test_without_a_token_the_challenge_names_no_error(gate: Gate) -> None:
 @pytest.mark.parametrize(
     "header", ["", "Bearer", "Bearer ", "Basic eA==", "Token x", "Bearer a b", "Bearer\ta"]
 )
-def test_a_malformed_header_is_refused(gate: Gate, header: str) -> None:
-    answer = gate.send("GET", "/probe", headers={"Authorization": header})
+def test_a_malformed_header_is_refused(shared_gate: Gate, header: str) -> None:
+    answer = shared_gate.send("GET", "/probe", headers={"Authorization": header})
     assert answer.status_code == 401 and "error=" in answer.headers["www-authenticate"]
 
 
-def test_the_scheme_is_read_without_regard_to_case(gate: Gate) -> None:
-    headers = {"Authorization": f"bearer {gate.token()}"}
-    assert gate.send("GET", "/probe", headers=headers).status_code == 200
+def test_the_scheme_is_read_without_regard_to_case(shared_gate: Gate) -> None:
+    headers = {"Authorization": f"bearer {shared_gate.token()}"}
+    assert shared_gate.send("GET", "/probe", headers=headers).status_code == 200
 
 
-def test_two_authorization_headers_are_refused(gate: Gate) -> None:
-    bearer = ("Authorization", f"Bearer {gate.token()}")
-    answer = gate.send("GET", "/probe", headers=[bearer, bearer])
+def test_two_authorization_headers_are_refused(shared_gate: Gate) -> None:
+    bearer = ("Authorization", f"Bearer {shared_gate.token()}")
+    answer = shared_gate.send("GET", "/probe", headers=[bearer, bearer])
     assert answer.status_code == 401
     assert 'error="invalid_request"' in answer.headers["www-authenticate"]
 
 
 @pytest.mark.parametrize("query", ["access_token={}", "a=b&access_token={}"])
-def test_a_token_in_the_query_string_is_refused(gate: Gate, query: str) -> None:
-    token = gate.token()
-    answer = gate.send("GET", "/probe?" + query.format(token))
+def test_a_token_in_the_query_string_is_refused(shared_gate: Gate, query: str) -> None:
+    token = shared_gate.token()
+    answer = shared_gate.send("GET", "/probe?" + query.format(token))
     assert answer.status_code == 401 and "query string" in answer.json()["message"]
     headers = {"Authorization": f"Bearer {token}"}
-    assert gate.send("GET", "/probe?" + query.format(token), headers=headers).status_code == 401
+    assert (
+        shared_gate.send("GET", "/probe?" + query.format(token), headers=headers).status_code == 401
+    )
 
 
 @pytest.mark.parametrize("token", ["x" * 8_193, "x" * 2_000_000, "\xff.\xfe.\xfd", "a.b.c"])
-def test_garbage_is_a_401(gate: Gate, token: str) -> None:
+def test_garbage_is_a_401(shared_gate: Gate, token: str) -> None:
     headers = {b"Authorization": b"Bearer " + token.encode("latin-1")}
-    answer = gate.send("GET", "/probe", headers=headers)
+    answer = shared_gate.send("GET", "/probe", headers=headers)
     assert answer.status_code == 401
     assert 'error="invalid_token"' in answer.headers["www-authenticate"]
 
 
-def test_a_missing_scope_is_named(gate: Gate) -> None:
-    answer = gate.probe(gate.token(scope="people:read"))
+def test_a_missing_scope_is_named(shared_gate: Gate) -> None:
+    answer = shared_gate.probe(shared_gate.token(scope="people:read"))
     assert answer.status_code == 403
     assert 'scope="schedule:read"' in answer.headers["www-authenticate"]
 
@@ -113,18 +115,18 @@ def test_a_client_may_introspect_its_own_tokens_only(gate: Gate) -> None:
     assert gate.send("POST", "/oauth/revoke", data=nobody).status_code == 401
 
 
-def test_the_metadata_leads_to_every_endpoint(gate: Gate) -> None:
-    found = gate.send("GET", "/.well-known/oauth-authorization-server").json()
+def test_the_metadata_leads_to_every_endpoint(shared_gate: Gate) -> None:
+    found = shared_gate.send("GET", "/.well-known/oauth-authorization-server").json()
     assert found["issuer"] == ISSUER and found["grant_types_supported"] == ["client_credentials"]
     assert found["token_endpoint"] == ISSUER + "/oauth/token"
     algorithms = found["token_endpoint_auth_signing_alg_values_supported"]
     assert "none" not in algorithms and not [alg for alg in algorithms if alg.startswith("HS")]
-    discovery = gate.send("GET", "/.well-known/openid-configuration").json()
+    discovery = shared_gate.send("GET", "/.well-known/openid-configuration").json()
     assert discovery.items() >= found.items()
-    resource = gate.send("GET", METADATA.removeprefix(ISSUER)).json()
+    resource = shared_gate.send("GET", METADATA.removeprefix(ISSUER)).json()
     assert resource["resource"] == ISSUER + "/ss12000/v2.0"
     assert resource["authorization_servers"] == [ISSUER]
-    jwks = gate.send("GET", found["jwks_uri"].removeprefix(ISSUER)).json()
+    jwks = shared_gate.send("GET", found["jwks_uri"].removeprefix(ISSUER)).json()
     assert jwks["keys"][0]["use"] == "sig" and "d" not in jwks["keys"][0]
 
 
@@ -139,8 +141,11 @@ def test_the_first_request_makes_the_first_signing_key(gate: Gate) -> None:
     assert gate.probe(gate.token()).status_code == 200
 
 
-def test_a_signing_key_opens_with_its_own_secret_only(gate: Gate) -> None:
-    with gate.database.transaction() as session, pytest.raises(ConfigurationError, match="SECRET"):
+def test_a_signing_key_opens_with_its_own_secret_only(shared_gate: Gate) -> None:
+    with (
+        shared_gate.database.transaction() as session,
+        pytest.raises(ConfigurationError, match="SECRET"),
+    ):
         current_signing_key(session, sealing_key=b"y" * 32, now=now())
 
 
@@ -163,7 +168,7 @@ def test_with_a_database_of_ones_own_the_secret_must_be_set(
         Settings(_env_file=None, secret=SecretStr("short"))
 
 
-def test_terms_that_cannot_be_are_refused(gate: Gate) -> None:
+def test_terms_that_cannot_be_are_refused(shared_gate: Gate) -> None:
     wrong: list[dict[str, Any]] = [
         {"scopes": frozenset()}, {"scopes": frozenset({"grades:read"})},
         {"organisation_ids": frozenset()}, {"field_groups": frozenset({"health"})},
@@ -172,7 +177,7 @@ def test_terms_that_cannot_be_are_refused(gate: Gate) -> None:
         {"valid_to": terms().valid_from - timedelta(days=1)}, {"agreement_reference": "a\nb"},
     ]  # fmt: skip
     for changed in wrong:
-        with gate.database.transaction() as session, pytest.raises(BadBody):
+        with shared_gate.database.transaction() as session, pytest.raises(BadBody):
             grant(session, client_id=CLIENT, terms=terms(**changed), now=now(), actor="test")
 
 

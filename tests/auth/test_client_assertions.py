@@ -45,14 +45,14 @@ def ask(gate: Gate, proof: str, **form: str) -> httpx.Response:
     return gate.send("POST", "/oauth/token", data=sent)
 
 
-@pytest.fixture
-def keyed(gate: Gate) -> Gate:
+@pytest.fixture(scope="module")
+def keyed(shared_gate: Gate) -> Gate:
     """The consumer with a key of each kind."""
-    with gate.database.transaction() as session:
+    with shared_gate.database.transaction() as session:
         for key in (P256, P384, RSA, ED):
             add_key(session, client_id=CLIENT, jwk=key.as_dict(private=False), now=now(),
                     expires=now() + timedelta(days=1), actor="test")  # fmt: skip
-    return gate
+    return shared_gate
 
 
 @pytest.mark.parametrize(
@@ -197,11 +197,11 @@ SHORT_RSA = {"kty": "RSA", "e": "AQAB", "n": urlsafe_b64encode(b"\xc1" * 128).de
     ids=lambda jwk: str(jwk)[:30],
 )
 def test_a_key_that_cannot_serve_is_refused_when_it_is_registered(
-    gate: Gate, jwk: dict[str, Any]
+    keyed: Gate, jwk: dict[str, Any]
 ) -> None:
     with pytest.raises(KeyRefused):
         public_jwk(jwk)
-    with gate.database.transaction() as session, pytest.raises(BadBody):
+    with keyed.database.transaction() as session, pytest.raises(BadBody):
         add_key(session, client_id=CLIENT, jwk=jwk, now=now(), actor="test",
                 expires=now() + timedelta(days=1))  # fmt: skip
 

@@ -15,14 +15,14 @@ from tests.auth.conftest import CLIENT, ISSUER, Gate, now, terms
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-def test_a_client_gets_a_token_that_rfc_9068_describes(gate: Gate) -> None:
-    answer = gate.ask(scope="schedule:read")
+def test_a_client_gets_a_token_that_rfc_9068_describes(shared_gate: Gate) -> None:
+    answer = shared_gate.ask(scope="schedule:read")
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
     body = answer.json()
     assert body["token_type"] == "Bearer"
     assert body["expires_in"] == 300 and "refresh_token" not in body
-    keys = KeySet.import_key_set(gate.send("GET", "/oauth/jwks.json").json())
+    keys = KeySet.import_key_set(shared_gate.send("GET", "/oauth/jwks.json").json())
     token = jwt.decode(body["access_token"], keys, algorithms=["ES256"])
     assert token.header["typ"] == "at+jwt" and token.header["kid"]
     claims = token.claims
@@ -32,32 +32,36 @@ def test_a_client_gets_a_token_that_rfc_9068_describes(gate: Gate) -> None:
     assert claims["scope"] == body["scope"] == "schedule:read" and claims["jti"]
 
 
-def test_a_token_opens_the_gate(gate: Gate) -> None:
-    assert gate.probe(gate.token()).json()["client"] == CLIENT
+def test_a_token_opens_the_gate(shared_gate: Gate) -> None:
+    assert shared_gate.probe(shared_gate.token()).json()["client"] == CLIENT
 
 
-def test_all_granted_scopes_are_given_when_none_is_asked_for(gate: Gate) -> None:
-    assert gate.ask().json()["scope"] == "people:read schedule:read"
+def test_all_granted_scopes_are_given_when_none_is_asked_for(shared_gate: Gate) -> None:
+    assert shared_gate.ask().json()["scope"] == "people:read schedule:read"
 
 
 @pytest.mark.parametrize(
     "scope", ["attendance:read", "schedule:read attendance:read", "everything"]
 )
-def test_a_scope_that_is_not_granted_is_refused_and_never_dropped(gate: Gate, scope: str) -> None:
-    answer = gate.ask(scope=scope)
+def test_a_scope_that_is_not_granted_is_refused_and_never_dropped(
+    shared_gate: Gate, scope: str
+) -> None:
+    answer = shared_gate.ask(scope=scope)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
 
 
-def test_basic_authentication_takes_form_encoded_credentials(gate: Gate) -> None:
-    pair = base64.b64encode(f"{CLIENT}:{gate.secret.replace('-', '%2D')}".encode()).decode()
-    answer = gate.send("POST", "/oauth/token", data={"grant_type": "client_credentials"},
+def test_basic_authentication_takes_form_encoded_credentials(shared_gate: Gate) -> None:
+    pair = base64.b64encode(f"{CLIENT}:{shared_gate.secret.replace('-', '%2D')}".encode()).decode()
+    answer = shared_gate.send("POST", "/oauth/token", data={"grant_type": "client_credentials"},
                        headers={"Authorization": f"Basic {pair}"})  # fmt: skip
     assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("header", ["Basic", "Basic !!!", "Basic YQ==", "Bearer x", "Basic /w=="])
-def test_malformed_basic_credentials_are_refused_with_a_challenge(gate: Gate, header: str) -> None:
-    answer = gate.send("POST", "/oauth/token", data={"grant_type": "client_credentials"},
+def test_malformed_basic_credentials_are_refused_with_a_challenge(
+    shared_gate: Gate, header: str
+) -> None:
+    answer = shared_gate.send("POST", "/oauth/token", data={"grant_type": "client_credentials"},
                        headers={"Authorization": header})  # fmt: skip
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
     assert answer.headers["www-authenticate"].startswith("Basic ")
@@ -88,8 +92,8 @@ def test_a_secret_works_only_where_the_admin_allowed_the_method(gate: Gate) -> N
     assert gate.ask().status_code == 401
 
 
-def test_several_proofs_at_once_are_refused(gate: Gate) -> None:
-    answer = gate.ask(client_assertion="x.y.z")
+def test_several_proofs_at_once_are_refused(shared_gate: Gate) -> None:
+    answer = shared_gate.ask(client_assertion="x.y.z")
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 
@@ -106,32 +110,34 @@ def test_several_proofs_at_once_are_refused(gate: Gate) -> None:
     ],
 )
 def test_a_malformed_request_is_refused_as_oauth_says(
-    gate: Gate, body: bytes, headers: dict[str, str]
+    shared_gate: Gate, body: bytes, headers: dict[str, str]
 ) -> None:
-    answer = gate.send("POST", "/oauth/token", content=body, headers=headers)
+    answer = shared_gate.send("POST", "/oauth/token", content=body, headers=headers)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_a_large_body_is_not_read_to_its_end(gate: Gate) -> None:
-    answer = gate.send("POST", "/oauth/token", content=b"a=" + b"x" * 70_000, headers=FORM)
+def test_a_large_body_is_not_read_to_its_end(shared_gate: Gate) -> None:
+    answer = shared_gate.send("POST", "/oauth/token", content=b"a=" + b"x" * 70_000, headers=FORM)
     assert answer.status_code == 413
 
 
-def test_parameters_in_the_query_string_are_refused(gate: Gate) -> None:
-    answer = gate.send("POST", f"/oauth/token?client_secret={gate.secret}", data={"a": "b"})
+def test_parameters_in_the_query_string_are_refused(shared_gate: Gate) -> None:
+    answer = shared_gate.send(
+        "POST", f"/oauth/token?client_secret={shared_gate.secret}", data={"a": "b"}
+    )
     assert answer.status_code == 400 and "query" in answer.json()["error_description"]
 
 
 @pytest.mark.parametrize("grant_type", ["password", "authorization_code", "refresh_token", "x"])
-def test_no_other_grant_type_is_offered(gate: Gate, grant_type: str) -> None:
-    answer = gate.ask(grant_type=grant_type)
+def test_no_other_grant_type_is_offered(shared_gate: Gate, grant_type: str) -> None:
+    answer = shared_gate.ask(grant_type=grant_type)
     assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_grant_type")
 
 
-def test_a_token_for_another_resource_is_refused(gate: Gate) -> None:
-    assert gate.ask(resource=ISSUER + "/ss12000/v2.0").status_code == 200
-    answer = gate.ask(resource=ISSUER + ".evil.example")
+def test_a_token_for_another_resource_is_refused(shared_gate: Gate) -> None:
+    assert shared_gate.ask(resource=ISSUER + "/ss12000/v2.0").status_code == 200
+    answer = shared_gate.ask(resource=ISSUER + ".evil.example")
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_target")
 
 
@@ -156,17 +162,17 @@ def test_two_secrets_live_during_a_rotation_and_the_old_one_then_ends(gate: Gate
 
 
 def test_nothing_that_is_stored_or_logged_holds_a_secret_or_a_token(
-    gate: Gate, caplog: pytest.LogCaptureFixture
+    shared_gate: Gate, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    token = gate.token()
-    gate.probe(token)
-    gate.ask(client_secret="skn_guessed")
-    for secret in (gate.secret, token, token.rsplit(".", 1)[1], "skn_guessed"):
+    token = shared_gate.token()
+    shared_gate.probe(token)
+    shared_gate.ask(client_secret="skn_guessed")
+    for secret in (shared_gate.secret, token, token.rsplit(".", 1)[1], "skn_guessed"):
         assert secret not in caplog.text
     stored = ""
-    with gate.database.transaction() as session:
+    with shared_gate.database.transaction() as session:
         for table in ("credential", "application", "audit_record", "signing_key"):
             rows = session.connection().exec_driver_sql(f"SELECT t::text FROM {table} t")
             stored += "".join(row[0] for row in rows)
-    assert CLIENT in stored and gate.secret not in stored and '"d"' not in stored
+    assert CLIENT in stored and shared_gate.secret not in stored and '"d"' not in stored

@@ -1,10 +1,12 @@
 """The same plan makes the same city."""
 
 import hashlib
-from datetime import date
+from datetime import date, timedelta
+
+import pytest
 
 from app.sources.demo_city.city import city_rows
-from app.sources.demo_city.plan import CityPlan
+from app.sources.demo_city.plan import CityPlan, current_school_year
 
 TODAY = date(2026, 11, 24)
 
@@ -32,6 +34,13 @@ def test_all_learners_are_accounted_for() -> None:
         for _ in rows.lines:
             pass
     assert finished == 203
+
+
+@pytest.mark.parametrize("seed", [5, 6, 32])
+def test_the_smallest_schools_with_a_single_pupil_in_a_class_work_too(seed: int) -> None:
+    today = TODAY + timedelta(days=17 * seed if seed > 20 else 0)
+    plan = CityPlan(200 + seed, seed, today, current_school_year(today))
+    assert sum(1 for rows in city_rows(plan) for _ in rows.lines) > 10_000
 
 
 def test_identities_are_uuids_of_version_five() -> None:

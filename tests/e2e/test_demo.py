@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +12,10 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.e2e.conftest import Demo, processes_of, running_demo, start, stop
+from tests.e2e.conftest import Demo, running_demo, start, stop
 
+# The first test of a process waits for the whole demo to start.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 # Written out, not taken from the code: the standard's own names, as a client's author reads them.
 PATHS = (
     "organisations",
@@ -47,7 +48,8 @@ REQUIRED = {
 CLIENTS = ("demo-schedule", "demo-startpage", "demo-one-school", "demo-register")
 BASES = ("/ss12000/v2.0", "/v2.0", "")
 METRIC_LABELS = {"route", "method", "status", "consumer", "le"}
-SMALL_CITY = 20
+SMALL_CITY = 200
+LAST_LINE = "Ctrl-C stops it.\n"
 Row = dict[str, Any]
 
 
@@ -178,36 +180,45 @@ def test_a_request_id_comes_back_and_one_is_made_when_none_was_sent(http: httpx.
     assert UUID(made).hex == made
 
 
-def test_a_second_start_keeps_city_and_credentials_and_each_end_is_clean(tmp_path: Path) -> None:
-    """SIGTERM ends service and database with code 0; what was there is there again."""
-    directory, seen = tmp_path / "city", []
-    for _start in range(2):
-        with running_demo(directory, pupils=SMALL_CITY) as demo, httpx.Client() as http:
-            url = demo.printed["baseUrl"] + "/persons"
-            rows = [row for page in pages(http, url, demo.token("demo-register")) for row in page]
-            seen.append((demo.printed["clients"], rows))
-        assert demo.process.returncode == 0
-    assert processes_of(directory) == []
-    assert seen[0] == seen[1]
-    assert seen[0][1]
+@pytest.fixture(scope="module")
+def first_start(tmp_path_factory: pytest.TempPathFactory) -> tuple[Demo, list[Row]]:
+    """A demo that was started, read and stopped: what it printed, and the persons it held."""
+    directory = tmp_path_factory.mktemp("kept") / "city"
+    with running_demo(directory, pupils=SMALL_CITY) as demo, httpx.Client() as http:
+        return demo, all_persons(http, demo.issuer, demo.token("demo-register"))
 
 
-def test_without_json_it_prints_a_request_that_works_as_it_stands(tmp_path: Path) -> None:
-    """Copied from the terminal into a shell."""
-    assert shutil.which("curl"), "the printed request is run as printed: install curl"
-    directory, printed = tmp_path / "city", ""
-    with start(directory, "--pupils", str(SMALL_CITY)) as process:
+def all_persons(http: httpx.Client, issuer: str, token: str) -> list[Row]:
+    """Every person that a consumer sees."""
+    url = f"{issuer}{BASES[0]}/persons"
+    return [row for page in pages(http, url, token, limit=1000) for row in page]
+
+
+def test_a_second_start_keeps_city_and_credentials_and_prints_a_request_that_works(
+    first_start: tuple[Demo, list[Row]],
+) -> None:
+    """Without --json: copied from the terminal into a shell. Both ends were clean."""
+    assert shutil.which("curl"), "the printed request is run as it stands: install curl"
+    first, persons = first_start
+    with start(first.directory, "--pupils", str(SMALL_CITY)) as process:
         assert process.stdout is not None
-        for line in process.stdout:
-            printed += line
-            if "Ctrl-C" in line:
-                break
+        printed = "".join(iter(process.stdout.readline, LAST_LINE))
         commands = re.search(r"^  TOKEN=.*\n  curl .*$", printed, re.MULTILINE)
         assert commands, printed
         shell = subprocess.run(
             ["/bin/sh", "-c", commands[0]], capture_output=True, text=True, timeout=30, check=True
         )
-        stop(process, directory)
+        issuer = re.findall(r"http://127\.0\.0\.1:\d+", printed)[0]
+        again = Demo(process, first.directory, first.printed | endpoints(issuer))
+        with httpx.Client() as http:
+            assert all_persons(http, issuer, again.token("demo-register")) == persons
+        stop(process, first.directory)
     assert len(json.loads(shell.stdout)["data"]) == 3
-    for client_id in CLIENTS:
-        assert client_id in printed
+    for client in first.printed["clients"]:
+        assert client["clientId"] in printed
+        assert client.get("clientSecret", "a private key") in printed
+
+
+def endpoints(issuer: str) -> dict[str, str]:
+    """The addresses that change with the port."""
+    return {"issuer": issuer, "tokenEndpoint": f"{issuer}/oauth/token"}

@@ -105,6 +105,30 @@ def test_a_room_that_is_not_known_is_left_out_of_the_lesson(
     assert str(attached) == named("A1")
 
 
+@pytest.mark.parametrize("reference", ["organisation", "groupMemberships"])
+def test_what_the_source_deleted_does_not_return_with_what_it_waited_for(
+    importer: Importer, source: QuirkySource, reference: str
+) -> None:
+    group = source.data["groups"][0]
+    if reference == "organisation":
+        group["organisation"] = ref("new unit")
+    else:
+        group["groupMemberships"] = [{"person": ref("new person")}]
+    importer.run()
+    source.data["groups"] = []
+    source.deleted = {"groups": [named("7B")]}
+    importer.run("incremental")
+    modified = {"meta": {"created": "2026-11-24", "modified": "2026-11-24T23:00:00Z"}}
+    source.data["persons"].append(thing("new person", givenName="Ny", familyName="Elev") | modified)
+    source.data["organisations"].append(
+        thing("new unit", displayName="Ny", organisationType="Skola") | modified
+    )
+
+    importer.run("incremental")
+
+    assert importer.rows("school_group") == []
+
+
 def test_a_run_with_dangling_rows_twice_changes_nothing(
     importer: Importer, source: QuirkySource
 ) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from app.auth.secret import PAGE_TOKENS, derived_key, installation_secret
 from app.queries.page_tokens import PagePosition, seal
+from app.queries.resource import Filter, Kind, Resource
 from app.queries.ss12000 import OFFERED
+from app.queries.statements import all_filters
 from tests.make import EVERYONE, named
 from tests.ss12000.conftest import Caller, Town
 from tests.ss12000.test_who_sees_whom import WINDOW
@@ -157,6 +159,38 @@ def test_a_filter_keeps_what_it_says(
     answer = the_town.caller().get(path, **parameters)
     assert answer.status_code == 200, answer.text
     assert {row["id"] for row in answer.json()["data"]} == {str(named(name)) for name in expected}
+
+
+def some_value(declared: Filter) -> str:
+    """A value that a filter takes."""
+    if declared.choices:
+        return declared.choices[0]
+    return {
+        Kind.DATE: "2026-09-01",
+        Kind.DATE_TIME: "2026-09-01T08:10:00+02:00",
+        Kind.TEXT: "anna",
+        Kind.NAME_PART: "anna",
+        Kind.ORGANISATION: str(named("north")),
+    }.get(declared.kind, str(named("anna")))
+
+
+EVERY_FILTER = [(resource, declared) for resource in OFFERED for declared in all_filters(resource)]
+
+
+@pytest.mark.parametrize(
+    ("resource", "declared"), EVERY_FILTER, ids=lambda given: getattr(given, "name", "")
+)
+def test_every_filter_is_taken_and_only_narrows(
+    the_town: Town, resource: Resource, declared: Filter
+) -> None:
+    """Each parameter of the standard, alone: answered, and with no row that was not there."""
+    caller, window = the_town.caller(), WINDOW.get(resource.name, {})
+    whole = caller.get(f"/{resource.path}", **window)
+    some = caller.get(f"/{resource.path}", **{**window, declared.name: some_value(declared)})
+    assert some.status_code == 200, some.text
+    if not declared.required:
+        kept = [row for row in some.json()["data"] if row not in whole.json()["data"]]
+        assert not kept
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,11 @@ async def on_failure(request: Request, failure: Exception) -> Response:
         "The service failed to answer; the fault is ours and was logged. "
         f"When you report it, name request id {request.state.request_id}."
     )
-    return JSONResponse({"code": "internalError", "message": message}, status_code=500)
+    # The server ends the connection after a fault; unsaid, the client's next request on it is lost.
+    headers = {"Cache-Control": "no-store", "Connection": "close"}
+    return JSONResponse(
+        {"code": "internalError", "message": message}, status_code=500, headers=headers
+    )
 
 
 def build_door() -> FastAPI:

@@ -7,7 +7,7 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from app.auth.rate_limits import RouteClass
-from app.errors import BadParameter, NotAcceptable, NotFound
+from app.errors import BadParameter, MethodNotAllowed, NotAcceptable, NotFound
 from app.queries.access import Access
 from app.queries.page_tokens import PagePosition, seal
 from app.queries.reading import Shaping, read_by_id, read_lookup, read_page
@@ -103,6 +103,9 @@ def by_id_endpoint(resource: Resource) -> Endpoint:
     route = f"GET /ss12000/v2.0/{resource.path}/{{id}}"
 
     async def endpoint(request: Request) -> Response:
+        if resource.lookup and request.path_params["id"] == "lookup":
+            message = "GET is not offered here; use POST."
+            raise MethodNotAllowed(message, headers={"Allow": "POST"})
         access = await admit(request, resource, route)
         return await run_in_threadpool(answer_by_id, request, resource, access)
 

@@ -167,4 +167,4 @@ def _entry(placement: Placement, week: int, weekday: int) -> dict[str, str | int
 
 
 def _clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}:00"
+    return f"{minute // 60:02}:{minute % 60:02}"

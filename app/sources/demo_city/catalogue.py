@@ -123,10 +123,11 @@ class Catalogue:
     def _syllabus(self, key: str, school_type: str, *described: object) -> str:
         code, name, designation, course_code, course, points = described
         curriculum = {"GR": "GR2011", "GY": "GY2011"}.get(school_type, "Lvux12")
+        first_year = 1 if school_type == "GR" else None
         identity = self.syllabuses[key]
         return line(
             identity, *self.plan.stamps(identity), school_type, code, name, swedish_key(str(name)),
-            designation, course_code, course, swedish_key(str(course or "")), 2011, points,
+            designation, course_code, course, swedish_key(str(course or "")), first_year, points,
             curriculum, True,
         )  # fmt: skip
 

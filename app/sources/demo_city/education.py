@@ -221,7 +221,7 @@ def _half_classes(
     halves = [
         timetable.staffed.group(f"{each.group.name} {letter}", "Undervisning", "GR",
                                 each.group.members[place::2])
-        for place, letter in enumerate("12")
+        for place, letter in enumerate("12"[: len(each.group.members)])
     ]  # fmt: skip
     science, crafts = timetable.teacher("NO", lessons), timetable.teacher("SL", lessons)
     free = [

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import httpx
 
@@ -136,7 +136,7 @@ class SourceClient:
             answer = self._send(httpx.Request("GET", url, headers=headers))
             if answer.status_code not in REDIRECTS:
                 return answer
-            target = httpx.URL(urljoin(str(url), answer.headers.get("Location", "")))
+            target = _parsed(urljoin(str(url), answer.headers.get("Location", "")))
             # The token is for this server only.
             if (target.scheme, target.netloc) != (url.scheme, url.netloc):
                 raise SourceFailed(f"{url.path}: redirected to another server ({target.host}).")
@@ -182,11 +182,18 @@ class _TokenExpired(Exception):
 
 def refuse_unprotected(url: str) -> None:
     """Credentials and children's data travel over TLS, or within this machine."""
-    parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
+    parts = _parsed(url)
+    if parts.scheme == "https" and parts.host:
         return
-    if parts.scheme != "http" or parts.hostname not in LOOPBACK:
+    if parts.scheme != "http" or parts.host not in LOOPBACK:
         raise SourceFailed(f"The address must begin with https:// (it is {parts.scheme}://…).")
+
+
+def _parsed(url: str) -> httpx.URL:
+    try:
+        return httpx.URL(url)
+    except httpx.InvalidURL as failure:
+        raise SourceFailed(f"This is not an address: {url[:200]}") from failure
 
 
 def _body(path: str, answer: httpx.Response) -> object:

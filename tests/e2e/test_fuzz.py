@@ -1,0 +1,53 @@
+"""Every operation fuzzed over HTTP: no fault of ours, and no answer that is not documented.
+
+schemathesis sends data that the document allows and data that it forbids, with a fixed seed.
+"""
+
+from http import HTTPStatus
+
+import pytest
+import schemathesis
+from schemathesis.specs.openapi.checks import (
+    allow_header_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+    unsupported_method,
+)
+
+from app.routers.ss12000 import build_door
+from tests.e2e.conftest import Demo
+
+# The first test of a process waits for the whole demo to start.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+EXAMPLES = 15
+CONFIG = schemathesis.Config.from_dict(
+    {
+        "seed": 12000,
+        "generation": {"max-examples": EXAMPLES, "deterministic": True, "database": "none"},
+    }
+)
+CHECKS = [
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    unsupported_method,
+    allow_header_conformance,
+]
+schema = schemathesis.openapi.from_dict(build_door().openapi(), config=CONFIG)
+
+
+@schema.parametrize()
+def test_no_request_breaks_the_service_or_its_contract(
+    case: schemathesis.Case, demo: Demo, register_token: str
+) -> None:
+    """Status, content type and body are what the document promises for the operation."""
+    response = case.call_and_validate(
+        base_url=str(demo.printed["baseUrl"]),
+        headers={"Authorization": f"Bearer {register_token}"},
+        checks=CHECKS,
+    )
+    if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # The one documented 5xx of a service in health: a lookup that would answer too much.
+        assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+        assert response.json()["code"] == "answerTooLarge"
