@@ -16,7 +16,7 @@ from app.database import SESSION_OPTIONS
 from app.database.embedded import binary
 from app.schemas.calendar_events import CalendarEventsPage
 from benchmarks.load import Measured, load
-from benchmarks.stage import Running, Stage, served, stage
+from benchmarks.stage import ROOT, Running, Stage, served, stage
 from benchmarks.statement import lessons_statement
 
 DOOR = "/ss12000/v2.0"
@@ -26,6 +26,7 @@ WINDOW = {
     "limit": "100",
 }
 PUPILS = 20_000
+SECONDS, QUICK_SECONDS = 8.0, 3.0
 
 
 @dataclass(frozen=True)
@@ -156,33 +157,53 @@ def others(on: Stage, seconds: float) -> list[str]:
     return rows
 
 
+HEADING = """# Performance
+
+Printed by `make bench` (all of it) and `make bench-quick` (the first table). Ratios within one run
+on one machine are what counts; absolute figures are this machine's. One uvicorn worker, eight
+connections, load client on the same machine. "Plain" is `benchmarks/plain.py`.
+"""
+
+
 def main() -> None:
-    """Run what was asked for and print the tables."""
+    """Run what was asked for, print the tables, and keep those of a whole run."""
     arguments = argparse.ArgumentParser(prog="benchmarks")
     arguments.add_argument("--quick", action="store_true")
     arguments.add_argument("--pupils", type=int, default=PUPILS)
     chosen = arguments.parse_args()
-    seconds = 3.0 if chosen.quick else 8.0
     started = time.perf_counter()
+    said: list[str] = []
+
+    def say(*lines: str) -> None:
+        said.extend(lines)
+        print("\n".join(lines), flush=True)
+
     with stage(chosen.pupils) as on:
-        events = _count(on)
-        print(f"City of {chosen.pupils:,} pupils, {events:,} lessons; {psutil.cpu_count()} cores.")
-        print("\n".join(compare(on, seconds)), flush=True)
+        say(
+            f"City of {chosen.pupils:,} pupils, {_count(on):,} lessons; "
+            f"{psutil.cpu_count()} cores, PostgreSQL beside the service.\n",
+            *compare(on, QUICK_SECONDS if chosen.quick else SECONDS),
+        )
         if not chosen.quick:
-            print("\n" + "\n".join(others(on, seconds)), flush=True)
-            print(f"\nMigrations: {on.seconds_to_migrate:.1f} s.", end=" ")
+            say("", *others(on, SECONDS), "", f"Migrations: {on.seconds_to_migrate:.1f} s.")
             if on.seconds_to_load:
-                print(f"Generating and loading the city: {on.seconds_to_load:.1f} s.", end="")
-            print()
+                say(f"Generating and loading the city: {on.seconds_to_load:.1f} s.")
     if not chosen.quick:
-        with stage(chosen.pupils // 10) as small, served("app.main:create_app", small) as running:
-            few = measure(running, small, lessons(small), seconds).measured
-        with stage(chosen.pupils) as on, served("app.main:create_app", on) as running:
-            many = measure(running, on, lessons(on), seconds).measured
-        print(f"\np99 at ten times the rows: {many.percentile(0.99):.1f} ms against "
-              f"{few.percentile(0.99):.1f} ms, x "
-              f"{many.percentile(0.99) / few.percentile(0.99):.2f}.")  # fmt: skip
+        say("", ten_times(chosen.pupils))
+        page = HEADING + "\n" + "\n".join(said) + "\n"
+        (ROOT / "docs" / "performance.md").write_text(page, encoding="utf-8")
     print(f"\n{time.perf_counter() - started:.0f} s in all.")
+
+
+def ten_times(pupils: int) -> str:
+    """The p99 of the page of lessons at ten times the rows."""
+    percentiles = []
+    for size in (pupils // 10, pupils):
+        with stage(size) as on, served("app.main:create_app", on) as running:
+            measured = measure(running, on, lessons(on), SECONDS).measured
+            percentiles.append(measured.percentile(0.99))
+    few, many = percentiles
+    return f"p99 at ten times the rows: {many:.1f} ms against {few:.1f} ms, x {many / few:.2f}."
 
 
 def _count(on: Stage) -> int:

@@ -45,19 +45,21 @@ class Reading:
 # A page is left out only where it cannot have held the person, whatever has changed since: ids
 # never change, names, memberships and marks do. So bounds exclude only where persons were listed
 # in the order of their ids, and a filter only where it named somebody else. With `expand`,
-# others than the rows' own persons are in the answer, and nothing is excluded.
+# others than the rows' own persons are in the answer, and nothing is excluded. Pages ordered by
+# civic number are logged without that key.
 WHO_READ = """
 WITH record AS (
     SELECT r.*, coalesce(lower((r.filters -> (CAST(:subjects AS jsonb) ->> r.operation))::text), '')
                 AS subject
       FROM access_record r
      WHERE r.at >= :since AND (r.person_ids @> ARRAY[CAST(:person AS uuid)]
-                               OR r.person_ids IS NULL)
+                               OR r.person_ids IS NULL OR r.filters ? 'expand')
 )
 SELECT record.at, record.request_id, record.client_id, application.name AS application,
        consumer.name AS organisation, record.acting_person_id, record.operation,
        coalesce(record.filters, '{}') AS filters, record.field_groups, record.row_count,
-       record.person_ids IS NOT NULL OR record.subject = '["' || :person || '"]' AS certain
+       coalesce(record.person_ids @> ARRAY[CAST(:person AS uuid)], FALSE)
+       OR record.subject = '["' || :person || '"]' AS certain
   FROM record
   LEFT JOIN application ON application.client_id = record.client_id
   LEFT JOIN consumer_organisation consumer ON consumer.id = application.consumer_organisation_id
@@ -65,6 +67,7 @@ SELECT record.at, record.request_id, record.client_id, application.name AS appli
     OR record.filters ? 'expand'
     OR (record.subject = '' OR record.subject LIKE '%' || :person || '%')
        AND (record.operation <> 'persons.list' OR record.first_key ->> 0 IS NOT NULL
+            OR record.sort_order IS NOT NULL
             OR CAST(:person AS uuid) BETWEEN CAST(record.first_key ->> 1 AS uuid)
                                          AND CAST(record.last_key ->> 1 AS uuid))
  ORDER BY record.at, record.id

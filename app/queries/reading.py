@@ -100,7 +100,8 @@ def read_by_id(
     """The object's JSON; None when there is none that the caller may see."""
     shape = Shape.of(access, names=shaping.names, expand=shaping.expand)
     values = _rights(access) | _record(access, f"{resource.name}.byId", request_id)
-    values |= {"id": identifier, "filters": Jsonb({"id": [str(identifier)]}), "sort_order": None}
+    asked = {"id": [str(identifier)], **_expanded(shaping)}
+    values |= {"id": identifier, "filters": Jsonb(asked), "sort_order": None}
     document, _count = database.read_bytes(by_id_statement(resource.name, shape), values)
     return document or None
 
@@ -125,7 +126,9 @@ def read_lookup(
     values |= {
         "limit": most,
         # Which keys were used; the persons answered about stand in person_ids.
-        "filters": Jsonb({name: [str(len(value))] for name, value in keys.items()}),
+        "filters": Jsonb(
+            {name: [str(len(value))] for name, value in keys.items()} | _expanded(shaping)
+        ),
         "sort_order": None,
     }
     statement = lookup_statement(resource.name, shape, frozenset(keys))
@@ -134,6 +137,11 @@ def read_lookup(
         message = f"The answer would hold more than {most} objects. Split the lookup and ask again."
         raise TooLarge(message)
     return documents or b""
+
+
+def _expanded(shaping: Shaping) -> dict[str, list[str]]:
+    """Expansions may show others than the objects' own persons, so the log names them."""
+    return {"expand": sorted(shaping.expand)} if shaping.expand else {}
 
 
 def _rights(access: Access) -> dict[str, Any]:

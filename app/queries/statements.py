@@ -142,9 +142,12 @@ def list_statement(question: ListQuestion) -> bytes:
     where = [*conditions(question, render, resource), after]
     logged = ""
     if resource.personal:
+        # An order that needs a field group is by a civic number, which the log must not hold.
+        hidden = sort is not None and sort.needs is not None
+        first, last = ("NULL::text", "NULL::text") if hidden else ("keys[1]", "keys[shown]")
         columns = (
-            "shown, jsonb_build_array(keys[1], ids[1]), "
-            "jsonb_build_array(keys[shown], ids[shown]), NULL FROM summed WHERE shown > 0"
+            f"shown, jsonb_build_array({first}, ids[1]), "
+            f"jsonb_build_array({last}, ids[shown]), NULL FROM summed WHERE shown > 0"
         )
         logged = f", logged AS ({RECORDED.format(columns=columns)})"
     statement = f"""

@@ -170,11 +170,18 @@ def test_while_the_listener_is_lost_nothing_remembered_counts(gate: Gate) -> Non
 
 
 def test_a_silent_listener_is_not_trusted(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
-    listener = gate.authenticator.listener
+    known, new = gate.token(), gate.token()
+    gate.probe(known)
+    assert len(gate.authenticator.cache) == 1
     monkeypatch.setattr("app.database.notices.TRUSTED_SECONDS", -1.0)
-    token = gate.token()
-    gate.probe(token)
-    assert not listener.is_trusted and len(gate.authenticator.cache) == 0
+    # What was remembered is verified anew, and nothing more is remembered.
+    read_anew = []
+    access_of = gate.authenticator.access_of
+    monkeypatch.setattr(
+        gate.authenticator, "access_of", lambda token: read_anew.append(token) or access_of(token)
+    )
+    assert [gate.probe(token).status_code for token in (known, new)] == [200, 200]
+    assert read_anew == [known, new] and len(gate.authenticator.cache) == 1
 
 
 def test_a_result_read_before_a_change_is_not_kept_after_it(gate: Gate) -> None:

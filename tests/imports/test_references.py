@@ -129,6 +129,21 @@ def test_what_the_source_deleted_does_not_return_with_what_it_waited_for(
     assert importer.rows("school_group") == []
 
 
+def test_nothing_waits_for_an_object_that_went_with_another(
+    importer: Importer, source: QuirkySource
+) -> None:
+    source.data["groups"][0]["groupMemberships"] = [{"person": ref("new person")}]
+    importer.run()
+    assert len(importer.rows("set_aside_row")) == 1
+    source.deleted = {"organisations": [named("unit")]}
+    for path in source.data:
+        source.data[path] = []
+
+    importer.run("incremental")
+
+    assert importer.rows("school_group") == importer.rows("set_aside_row") == []
+
+
 def test_a_run_with_dangling_rows_twice_changes_nothing(
     importer: Importer, source: QuirkySource
 ) -> None:

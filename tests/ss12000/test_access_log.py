@@ -10,6 +10,7 @@ from psycopg.rows import dict_row
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from app.queries.access_records import who_read
 from app.queries.ss12000 import CATALOGUE, OFFERED
 from tests.make import LESSON, named
 from tests.ss12000.conftest import DOOR, Caller, Town
@@ -214,3 +215,24 @@ def test_records_are_never_changed_or_deleted(log: Log, table: str, statement: s
         log.town.database.transaction() as session,
     ):
         session.execute(text(statement.format(table)))
+
+
+def test_a_page_ordered_by_civic_number_is_logged_without_it(own_town: Town) -> None:
+    """The bounds keep the ids only."""
+    answer = own_town.caller().get("/persons", sortkey="CivicNoAsc")
+    assert answer.status_code == 200
+    numbers = [row["civicNo"]["value"] for row in answer.json()["data"] if "civicNo" in row]
+    with own_town.database.transaction() as session:
+        rows = session.connection().exec_driver_sql("SELECT access_record::text FROM access_record")
+        logged = "\n".join(rows.scalars())
+    assert numbers and logged
+    assert not [number for number in numbers if number in logged]
+
+
+def test_an_expansion_is_named_in_the_log(own_town: Town) -> None:
+    """A guardian read with responsibleFor shows a child, so the log says what was expanded."""
+    path = f"/persons/{named('anna-parent')}"
+    own_town.caller().get(path, expand="responsibleFor")
+    with own_town.database.transaction() as session:
+        found = who_read(session, person_id=named("anna"), since=datetime(2026, 1, 1, tzinfo=UTC))
+    assert [(reading.operation, reading.certain) for reading in found] == [("persons.byId", False)]

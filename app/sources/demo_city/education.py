@@ -248,5 +248,7 @@ def _day_frame(timetable: Timetable, each: Class) -> None:
 def _staff_meeting(timetable: Timetable) -> None:
     """The staff meets on Wednesday afternoons, without pupils."""
     teachers = [duty for duty in timetable.staffed.duties if duty.role == "Lärare"]
-    meeting = timetable.activity("Arbetslagsträff", STAFF, [], teachers)
+    everyone = [duty.person for duty in teachers]
+    staff = timetable.staffed.group("Lärarna", "Personalgrupp", None, everyone)
+    meeting = timetable.activity("Arbetslagsträff", STAFF, [staff], teachers)
     meeting.slots = [Slot(2, MEETING, None)]

@@ -42,7 +42,7 @@ class Group:
     id: str
     name: str
     kind: str
-    school_type: str
+    school_type: str | None
     members: list[Person]
 
 
@@ -83,7 +83,7 @@ class Staffed:
         self.duties.append(duty)
         return duty
 
-    def group(self, name: str, kind: str, school_type: str, members: list[Person]) -> Group:
+    def group(self, name: str, kind: str, school_type: str | None, members: list[Person]) -> Group:
         """A new group."""
         identity = self.plan.identity("group", f"{self.unit.number}/{len(self.groups)}")
         made = Group(identity, name, kind, school_type, members)

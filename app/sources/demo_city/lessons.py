@@ -8,7 +8,7 @@ from app.sources.demo_city.groups import Duty, Staffed
 from app.sources.demo_city.people import OPEN
 from app.sources.demo_city.rows import STANDARD, Rows, line
 from app.sources.demo_city.school_days import SchoolDay
-from app.sources.demo_city.timetable import PUPILS, TEACHING, Activity, Slot, Timetable
+from app.sources.demo_city.timetable import PUPILS, STAFF, TEACHING, Activity, Slot, Timetable
 
 LESSON = (
     *STANDARD, "start_time", "end_time", "activity_id", "school_unit_id", "cancelled",
@@ -87,7 +87,7 @@ class Lessons:
         if (cancelled or moved) and day.day < plan.today:
             changed = (day.day - timedelta(days=1)).isoformat() + "T06:30:00Z"
         differs = taught and not cancelled and self._exceptions(activity, identity, start, number)
-        if day in self.recent and not cancelled and activity.kind != PUPILS:
+        if day in self.recent and not cancelled and activity.kind not in (PUPILS, STAFF):
             self.held.append(Held(identity, activity, day, start, length))
         teacher_length = length if activity.teachers else "\\N"
         room = "{" + slot.room + "}" if slot.room else "\\N"
@@ -95,7 +95,7 @@ class Lessons:
         if taught and number % WITH_RESOURCE == 0:
             resource = "{" + self.staffed.unit.resources[number % 3] + "}"
         comment = self._comment(number, moved=moved) if taught else "\\N"
-        student_length = length if activity.groups else "\\N"
+        student_length = length if activity.kind != STAFF else "\\N"
         return (
             f"{identity}\t{made}\t{changed}\t{start}\t{day.at(begin + length)}\t{activity.id}\t"
             f"{self.staffed.unit.id}\t{'t' if cancelled else 'f'}\t"
