@@ -35,7 +35,9 @@ class Settings(BaseSettings):
     `DATABASE_URL` has no prefix, because hosting platforms set it under that name.
     """
 
-    model_config = SettingsConfigDict(env_prefix="SKOLNAV_", extra="ignore", env_file=".env")
+    model_config = SettingsConfigDict(
+        env_prefix="SKOLNAV_", extra="ignore", env_file=".env", env_ignore_empty=True
+    )
 
     public_url: BaseUrl = Field(
         default="http://127.0.0.1:8000",

@@ -6,6 +6,7 @@ import psycopg
 import typer
 from alembic.util.exc import CommandError
 from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.auth.secret import installation_secret
 from app.database import driver_url
@@ -54,8 +55,9 @@ def schema_is_newest(settings: Settings) -> str:
     """Every migration has run."""
     try:
         head, current = head_and_current(_url(settings))
-    except CommandError as failure:
-        raise ConfigurationError(str(failure)) from failure
+    except (CommandError, SQLAlchemyError) as failure:
+        message = f"The schema cannot be read: {failure}. Check DATABASE_URL."
+        raise ConfigurationError(message) from failure
     if head != current:
         message = (
             f"The schema is at {current or 'nothing'}, the code needs {head}. "

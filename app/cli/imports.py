@@ -13,7 +13,9 @@ from rich.table import Table
 from app.cli.context import now, open_configured_database
 from app.errors import ConfigurationError
 from app.jobs.import_sources import ImportPlan, RunReport, SourceServer, import_ss12000
+from app.services.import_runs import ImportAlreadyRunning
 from app.sources.ss12000.credentials import Authentication, ClientCredentials, StaticBearer
+from app.sources.ss12000.failures import SourceFailed
 
 cli = typer.Typer(help="Pull a source's data into the store.", no_args_is_help=True)
 Day = typer.Option(formats=["%Y-%m-%d"], show_default=False)
@@ -72,11 +74,14 @@ def pull_ss12000(
         force=force,
     )
     console = Console(stderr=True)
-    with open_configured_database() as database, console.status("Reading …") as status:
-        report = import_ss12000(
-            database, server=server, plan=plan, now=now(),
-            progress=lambda resource, rows: status.update(f"{resource}: {rows} rows"),
-        )  # fmt: skip
+    try:
+        with open_configured_database() as database, console.status("Reading …") as status:
+            report = import_ss12000(
+                database, server=server, plan=plan, now=now(),
+                progress=lambda resource, rows: status.update(f"{resource}: {rows} rows"),
+            )  # fmt: skip
+    except (ImportAlreadyRunning, SourceFailed) as failure:
+        raise ConfigurationError(str(failure)) from failure
     _print(report, as_json=as_json)
     if report.status != "completed":
         raise typer.Exit(2)

@@ -194,7 +194,7 @@ SHORT_RSA = {"kty": "RSA", "e": "AQAB", "n": urlsafe_b64encode(b"\xc1" * 128).de
         {"kty": ["EC"]},
         {},
     ],
-    ids=lambda jwk: str(jwk)[:30],
+    ids=lambda jwk: "-".join(jwk) if isinstance(jwk, dict) else "no object",
 )
 def test_a_key_that_cannot_serve_is_refused_when_it_is_registered(
     keyed: Gate, jwk: dict[str, Any]

@@ -14,6 +14,7 @@ from app.auth.authentication import Authenticator
 from app.auth.secret import SIGNING_KEYS, derived_key
 from app.errors import Conflict
 from app.models.consumers import Credential, Grant
+from app.queries.access import Access
 from app.services.consumers import disable_application, enable_application
 from app.services.credentials import revoke_credential, rotate_secret
 from app.services.grants import grant, replace_grant, revoke_grant
@@ -175,11 +176,14 @@ def test_a_silent_listener_is_not_trusted(gate: Gate, monkeypatch: pytest.Monkey
     assert len(gate.authenticator.cache) == 1
     monkeypatch.setattr("app.database.notices.TRUSTED_SECONDS", -1.0)
     # What was remembered is verified anew, and nothing more is remembered.
-    read_anew = []
+    read_anew: list[str] = []
     access_of = gate.authenticator.access_of
-    monkeypatch.setattr(
-        gate.authenticator, "access_of", lambda token: read_anew.append(token) or access_of(token)
-    )
+
+    def noted(token: str) -> Access:
+        read_anew.append(token)
+        return access_of(token)
+
+    monkeypatch.setattr(gate.authenticator, "access_of", noted)
     assert [gate.probe(token).status_code for token in (known, new)] == [200, 200]
     assert read_anew == [known, new] and len(gate.authenticator.cache) == 1
 

@@ -107,7 +107,7 @@ def test_a_public_key_is_no_shared_secret(alg: str, form: str) -> None:
         {"jwk": KEY.as_dict(private=False)}, {"jku": "https://evil.example/jwks"},
         {"x5u": "https://evil.example/x5u"}, {"b64": False},
     ],
-    ids=lambda header: json.dumps(header)[:40],
+    ids=lambda header: "-".join(header),  # Not the values: one is a fresh key.
 )  # fmt: skip
 def test_a_wrong_header_is_refused_even_with_a_right_signature(header: dict[str, Any]) -> None:
     with pytest.raises(TokenRefused):
@@ -130,7 +130,7 @@ AT = int(now().timestamp())
         {"iat": AT + 86_400}, {"iat": "x"}, {"iat": {}}, {"iat": -1}, {"iat": False},
         {"nbf": AT + 3_600}, {"nbf": []}, {"at_hash": "x"},
     ],
-    ids=lambda changed: str(changed)[:40],
+    ids=lambda changed: "-".join(changed),
 )  # fmt: skip
 def test_wrong_claims_are_refused_even_with_a_right_signature(changed: dict[str, Any]) -> None:
     if "iat" in changed and isinstance(changed["iat"], int) and changed["iat"] > AT:
