@@ -21,7 +21,8 @@ from app.middleware import Observed, StandardPaths
 from app.queries.ss12000 import OFFERED
 from app.routers import oauth, ss12000
 from app.routers.ss12000.door import NOT_OFFERED
-from app.services.signing_keys import ensure_signing_key
+from app.services.signing_keys import ensure_signing_key, forget_retired_keys
+from app.services.tokens import forget_expired
 from app.settings import Settings, get_settings
 
 log = logging.getLogger("skolnav")
@@ -43,11 +44,17 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def prepare(database: Database, settings: Settings) -> None:
-    """What must be in the database before the first answer: partitions and a signing key."""
+    """What must be in the database before the first answer: partitions and a signing key.
+
+    And what need not: revocations, assertions and keys whose time is over.
+    """
     ensure_partitions(database)
     sealing_key = derived_key(installation_secret(settings), SIGNING_KEYS)
+    now = datetime.now(UTC)
     with database.transaction() as session:
-        ensure_signing_key(session, sealing_key=sealing_key, now=datetime.now(UTC))
+        ensure_signing_key(session, sealing_key=sealing_key, now=now)
+        forget_expired(session, now=now)
+        forget_retired_keys(session, now=now)
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:

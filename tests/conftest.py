@@ -1,5 +1,7 @@
 """One PostgreSQL per test process; a migrated database per test, a loaded city per process."""
 
+import shutil
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,11 +21,17 @@ POOL = 4
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    """A PostgreSQL that does not wait for the disk."""
-    running = start_embedded(tmp_path_factory.mktemp("postgres") / "data", durable=False)
+def server() -> Iterator[EmbeddedPostgres]:
+    """A PostgreSQL that does not wait for the disk.
+
+    Not under pytest's own directory: run by root, the next pytest to start closes that to others,
+    and PostgreSQL is another account.
+    """
+    directory = Path(tempfile.mkdtemp(prefix="skolnav-test-"))
+    running = start_embedded(directory / "data", durable=False)
     yield running
     running.stop()
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 def create_database(server: EmbeddedPostgres, name: str, *, template: str | None = None) -> None:
