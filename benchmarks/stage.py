@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import httpx
 import psutil
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from app.auth.secret import SIGNING_KEYS, derived_key, installation_secret
@@ -73,7 +74,9 @@ def stage(pupils: int) -> Iterator[Stage]:
             started = time.perf_counter()
             load_demo_city(database, pupils=pupils, seed=1, today=TODAY, progress=_silent)
             loaded = time.perf_counter() - started
-        settings = Settings(public_url=ISSUER, secret=SECRET, DATABASE_URL=postgres.url())
+        settings = Settings(
+            public_url=ISSUER, secret=SecretStr(SECRET), DATABASE_URL=postgres.url()
+        )
         prepare(database, settings)
         with database.transaction() as session:
             organisation = str(session.execute(text(STATEMENT_OF_BUSIEST)).scalar_one())

@@ -11,8 +11,8 @@ from typing import Any
 
 import httpx
 import pytest
-from openapi_python_client import Config, generate
-from openapi_python_client.config import ConfigFile, MetaType
+from openapi_python_client import generate
+from openapi_python_client.config import Config, ConfigFile, MetaType
 
 from app.routers.ss12000 import build_door
 from tests.e2e.conftest import Demo
@@ -68,7 +68,7 @@ def read_all(package: ModuleType, client: Any, name: str, **parameters: Any) -> 
     call, token, rows = operation(package, f"list_{name}"), None, []
     while token is None or isinstance(token, str):
         # The same filters beside the token: generated clients cannot leave out required ones.
-        following = {} if token is None else {"page_token": token}
+        following: dict[str, str] = {} if token is None else {"page_token": token}
         page = call(client=client, limit=PAGE, **parameters, **following)
         rows += page.data
         token = page.page_token
