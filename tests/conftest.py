@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -83,13 +83,3 @@ def serving(app: FastAPI) -> Iterator[str]:
     finally:
         running.should_exit = True
         thread.join(timeout=10)
-
-
-@pytest.fixture
-def secret_dir(tmp_path: Path) -> Path:
-    """Where a test's installation secret is kept."""
-    return tmp_path
-
-
-__all__: list[str] = []
-Maker = Callable[..., object]

@@ -57,16 +57,12 @@ def visible(render: Render, a: str) -> str:
 
 def embed_activity(render: Render, a: str) -> str:
     """The activity."""
-    rows = (
-        f"FROM activity ac WHERE ac.id = {a}.activity_id AND {render.visible('activities', 'ac')}"
-    )
-    return f"(SELECT {render.document('activities', 'ac')} {rows})"
+    return render.embedded("activities", f"{a}.activity_id")
 
 
 def embed_student(render: Render, a: str) -> str:
     """The pupil."""
-    rows = f"FROM person pu WHERE pu.id = {a}.student_id AND {render.visible('persons', 'pu')}"
-    return f"(SELECT {render.document('persons', 'pu')} {rows})"
+    return render.embedded("persons", f"{a}.student_id")
 
 
 AGGREGATED_ATTENDANCES = Resource(

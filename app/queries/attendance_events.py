@@ -30,16 +30,14 @@ def visible(render: Render, a: str) -> str:
 
 def _embed_person(column: str) -> Callable[[Render, str], str]:
     def embed(render: Render, a: str) -> str:
-        rows = f"FROM person pe WHERE pe.id = {a}.{column} AND {render.visible('persons', 'pe')}"
-        return f"(SELECT {render.document('persons', 'pe')} {rows})"
+        return render.embedded("persons", f"{a}.{column}")
 
     return embed
 
 
 def embed_group(render: Render, a: str) -> str:
     """The group, without its members."""
-    rows = f"FROM school_group gr WHERE gr.id = {a}.group_id AND {render.visible('groups', 'gr')}"
-    return f"(SELECT {render.document('groupFragments', 'gr')} {rows})"
+    return render.embedded("groupFragments", f"{a}.group_id")
 
 
 ATTENDANCE_EVENTS = Resource(

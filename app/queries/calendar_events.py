@@ -83,10 +83,7 @@ def visible(render: Render, a: str) -> str:
 
 def embed_activity(render: Render, a: str) -> str:
     """The activity."""
-    rows = (
-        f"FROM activity ac WHERE ac.id = {a}.activity_id AND {render.visible('activities', 'ac')}"
-    )
-    return f"(SELECT {render.document('activities', 'ac')} {rows})"
+    return render.embedded("activities", f"{a}.activity_id")
 
 
 def embed_attendance(render: Render, a: str) -> str:

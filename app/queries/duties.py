@@ -48,8 +48,7 @@ def visible(render: Render, a: str) -> str:
 
 def embed_person(render: Render, a: str) -> str:
     """The person who holds the duty."""
-    rows = f"FROM person pe WHERE pe.id = {a}.person_id AND {render.visible('persons', 'pe')}"
-    return f"(SELECT {render.document('persons', 'pe')} {rows})"
+    return render.embedded("persons", f"{a}.person_id")
 
 
 DUTIES = Resource(

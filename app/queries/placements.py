@@ -50,8 +50,7 @@ def visible(render: Render, a: str) -> str:
 
 def embed_child(render: Render, a: str) -> str:
     """The child."""
-    rows = f"FROM person ch WHERE ch.id = {a}.child_id AND {render.visible('persons', 'ch')}"
-    return f"(SELECT {render.document('persons', 'ch')} {rows})"
+    return render.embedded("persons", f"{a}.child_id")
 
 
 def embed_owners(render: Render, a: str) -> str | None:

@@ -114,6 +114,12 @@ class Render:
         """The condition under which this caller may see a row of a resource."""
         return self.resources[resource].visible(self, alias)
 
+    def embedded(self, resource: str, identifier: str) -> str:
+        """The document of the one row with this id, if this caller may see it; else NULL."""
+        rows = f"{self.resources[resource].table} one WHERE one.id = {identifier}"
+        shown = self.visible(resource, "one")
+        return f"(SELECT {self.document(resource, 'one')} FROM {rows} AND {shown})"
+
     def within(self, column: str) -> str:
         """The row's organisation is one of the caller's."""
         if self.shape.whole_city:
@@ -224,10 +230,6 @@ class Resource:
     def personal(self) -> bool:
         """Whether answers are written to the access log."""
         return self.about is not None
-
-
-BY_ID = Sort("", "", "")
-ONE_OF_IDS = "SELECT id FROM {table} WHERE id = ANY({p})"
 
 
 def ids_key(table: str) -> LookupKey:
