@@ -33,7 +33,7 @@ LONGEST_CLIENT_ID, LONGEST_SECRET = 200, 500
 log = logging.getLogger(__name__)
 
 
-class NotThisClient(InvalidClientError):  # type: ignore[misc]
+class NotThisClient(InvalidClientError):
     """The same words whatever was wrong: who exists here is nobody's business."""
 
     def __init__(self, *, basic: bool) -> None:

@@ -40,7 +40,7 @@ JTI_BYTES = 16
 logging.getLogger("authlib").setLevel(logging.INFO)
 
 
-class InvalidTargetError(OAuth2Error):  # type: ignore[misc]
+class InvalidTargetError(OAuth2Error):
     """RFC 8707: the token was asked for a resource that is not ours."""
 
     error = "invalid_target"
@@ -64,7 +64,7 @@ class OAuthServices:
     remote_keys: RemoteKeys
 
 
-class Client(ClientMixin):  # type: ignore[misc]
+class Client(ClientMixin):
     """An authenticated application, as Authlib wants to see it."""
 
     def __init__(self, application: Application) -> None:
@@ -79,7 +79,7 @@ class Client(ClientMixin):  # type: ignore[misc]
         return grant_type == GRANT_TYPE
 
 
-class ServerRequest(OAuth2Request):  # type: ignore[misc]
+class ServerRequest(OAuth2Request):
     """A request whose form has been read. Its address is built from the configured issuer:
     behind a proxy the Host header and the scheme are whatever the caller made them.
     """
@@ -93,10 +93,10 @@ class ServerRequest(OAuth2Request):  # type: ignore[misc]
     @property
     def form(self) -> Mapping[str, str]:
         """The parameters of the body."""
-        return self.payload.data  # type: ignore[no-any-return]
+        return self.payload.data
 
 
-class OwnCredentials(ClientCredentialsGrant):  # type: ignore[misc]
+class OwnCredentials(ClientCredentialsGrant):
     """client_credentials, where a scope that cannot be given is refused, never dropped."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
@@ -114,7 +114,7 @@ class OwnCredentials(ClientCredentialsGrant):  # type: ignore[misc]
         self.request.payload.data["scope"] = " ".join(sorted(asked or granted))
 
 
-class Server(AuthorizationServer):  # type: ignore[misc]
+class Server(AuthorizationServer):
     """Authlib's server for one request, within the caller's transaction."""
 
     def __init__(self, session: Session, services: OAuthServices, now: datetime) -> None:
@@ -140,9 +140,9 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         if endpoint == "token":
             if "grant_type" not in form:
                 error = InvalidRequestError("grant_type is missing; send client_credentials.")
-                return self.handle_error_response(request, error)  # type: ignore[no-any-return]
-            return self.create_token_response(request)  # type: ignore[no-any-return]
-        return self.create_endpoint_response(endpoint, request)  # type: ignore[no-any-return]
+                return self.handle_error_response(request, error)
+            return self.create_token_response(request)
+        return self.create_endpoint_response(endpoint, request)
 
     def authenticate_client(
         self, request: ServerRequest, _methods: object, _endpoint: str = "token"

@@ -51,7 +51,7 @@ class _Finding:
         return OwnToken(verified)
 
 
-class Revocation(_Finding, RevocationEndpoint):  # type: ignore[misc]
+class Revocation(_Finding, RevocationEndpoint):
     """A client ends its own token; one that is unknown or expired has ended already."""
 
     def query_token(self, token_string: str, _hint: str | None) -> OwnToken | None:
@@ -67,7 +67,7 @@ class Revocation(_Finding, RevocationEndpoint):  # type: ignore[misc]
         )
 
 
-class Introspection(_Finding, IntrospectionEndpoint):  # type: ignore[misc]
+class Introspection(_Finding, IntrospectionEndpoint):
     """A client asks whether its own token still counts; of others it learns nothing."""
 
     def query_token(self, token_string: str, _hint: str | None) -> OwnToken | None:
