@@ -1,19 +1,24 @@
 """The stage of the benchmarks: a city in a database, servers beside it, and what they use."""
 
+import json
+import multiprocessing
 import os
+import resource
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import psutil
+import psycopg
 from pydantic import SecretStr
 from sqlalchemy import text
 
@@ -26,7 +31,6 @@ from app.database.migrations import migrate
 from app.main import prepare
 from app.models.consumers import Application, ConsumerOrganisation, Grant
 from app.queries.access import FieldGroup, Scope
-from app.queries.organisation_tree import has_organisations
 from app.services.demo_city import load_demo_city
 from app.settings import Settings
 
@@ -41,15 +45,22 @@ SELECT school_unit_id FROM calendar_event
 
 
 @dataclass(frozen=True)
+class Made:
+    """What it took to generate and load a city, in a process of its own."""
+
+    seconds: float
+    peak_mebibytes: int
+
+
+@dataclass(frozen=True)
 class Stage:
-    """A city that is ready to be asked about."""
+    """A city that is ready to be asked about. `made` is of the run that made it."""
 
     postgres: EmbeddedPostgres
     database: Database
     token: str
     organisation: str
-    seconds_to_migrate: float
-    seconds_to_load: float | None
+    made: Made
 
     @property
     def headers(self) -> dict[str, str]:
@@ -63,27 +74,53 @@ def stage(pupils: int) -> Iterator[Stage]:
     directory = ROOT / ".bench" / f"pupils-{pupils}"
     postgres = start_embedded(directory)
     try:
-        started = time.perf_counter()
         migrate(postgres.url())
-        migrated = time.perf_counter() - started
+        made = _made_city(postgres, pupils)
         database = open_database(postgres.url())
-        loaded = None
-        with database.transaction() as session:
-            city_is_there = has_organisations(session)
-        if not city_is_there:
-            started = time.perf_counter()
-            load_demo_city(database, pupils=pupils, seed=1, today=TODAY, progress=_silent)
-            loaded = time.perf_counter() - started
         settings = Settings(
             public_url=ISSUER, secret=SecretStr(SECRET), DATABASE_URL=postgres.url()
         )
         prepare(database, settings)
         with database.transaction() as session:
             organisation = str(session.execute(text(STATEMENT_OF_BUSIEST)).scalar_one())
-        yield Stage(postgres, database, _token(database, settings), organisation, migrated, loaded)
+        yield Stage(postgres, database, _token(database, settings), organisation, made)
         database.close()
     finally:
         postgres.stop()
+
+
+def seconds_to_migrate(postgres: EmbeddedPostgres) -> float:
+    """How long an empty database takes to get the newest schema."""
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE migrated")
+        started = time.perf_counter()
+        migrate(postgres.url("migrated"))
+        taken = time.perf_counter() - started
+        connection.execute("DROP DATABASE migrated")
+    return taken
+
+
+def _made_city(postgres: EmbeddedPostgres, pupils: int) -> Made:
+    kept = postgres.directory.with_suffix(".json")
+    with psycopg.connect(postgres.url()) as connection:
+        city_is_there = connection.execute("SELECT 1 FROM organisation LIMIT 1").fetchone()
+    if city_is_there is None:
+        print(f"Making the city of {pupils:,} pupils; it is kept in {postgres.directory}.\n")
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=context) as process:
+            made = process.submit(make_city, postgres.url(), pupils).result()
+        kept.write_text(json.dumps(asdict(made)), encoding="utf-8")
+    return Made(**json.loads(kept.read_text(encoding="utf-8")))
+
+
+def make_city(url: str, pupils: int) -> Made:
+    """Generate and load a city, in the process that this is called in."""
+    started = time.perf_counter()
+    database = open_database(url)
+    load_demo_city(database, pupils=pupils, seed=1, today=TODAY, progress=_silent)
+    database.close()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+    return Made(time.perf_counter() - started, peak)
 
 
 def _silent(_step: str, _done: int, _total: int) -> None:

@@ -122,6 +122,9 @@ def _start(
         "shared_buffers": "256MB",
         "max_connections": "200",
         "max_wal_size": "4GB",
+        # Nobody replicates it, so a city can be loaded without writing everything twice.
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
         "logging_collector": "off",
     }
     if not durable:

@@ -78,13 +78,18 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """A value of `sortkey`: rows ordered by `key`, then id, both in the same direction."""
+    """A value of `sortkey`: rows ordered by `key`, then id, both in the same direction.
+
+    `narrows`: a page continues where the key alone says too, which PostgreSQL cannot conclude
+    from the pair when key and id come from different tables.
+    """
 
     name: str
     key: str
     type: str
     descending: bool = False
     needs: FieldGroup | None = None
+    narrows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +206,8 @@ class Resource:
     `document` renders a row, `visible` is the condition under which a caller may see it.
     `about` answers the uuid[] of the persons a row is about, for the access log; None when the
     resource holds no personal data and is not logged. `expansions` render `_embedded` members.
-    `combined` builds conditions that several filters make together.
+    `combined` builds conditions that several filters make together. `rows` answers what a list
+    reads instead of the table itself.
     """
 
     name: str
@@ -221,6 +227,7 @@ class Resource:
     expansions: Mapping[str, Callable[[Render, str], str | None]] = field(default_factory=dict)
     expansion_scopes: Mapping[str, Scope] = field(default_factory=dict)
     combined: Callable[[Render, str, frozenset[str]], str | None] | None = None
+    rows: Callable[[Render, frozenset[str]], str] | None = None
     lookup_expands: bool = True
     by_id_names: bool = True
     has_meta: bool = True

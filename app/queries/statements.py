@@ -125,6 +125,8 @@ def ordering(sort: Sort | None, *, continued: bool) -> tuple[str, str, str]:
     after = "TRUE"
     if continued:
         after = f"({key}, {ROW}.id) {sign} (%(after_key)s::{sort.type}, %(after_id)s::uuid)"
+        if sort.narrows:
+            after += f" AND {key} {sign}= %(after_key)s::{sort.type}"
     return f"({key})::text", after, f"{key}{direction}, {ROW}.id{direction}"
 
 
@@ -150,10 +152,11 @@ def list_statement(question: ListQuestion) -> bytes:
             f"jsonb_build_array({last}, ids[shown]), NULL FROM summed WHERE shown > 0"
         )
         logged = f", logged AS ({RECORDED.format(columns=columns)})"
+    rows = resource.rows(render, question.given) if resource.rows else resource.table
     statement = f"""
 WITH page AS MATERIALIZED (
     SELECT {ROW}.id, {key} AS key, {document_with_embedded(render, resource)} AS doc
-      FROM {resource.table} {ROW}
+      FROM {rows} {ROW}
      WHERE {" AND ".join(where)}
      ORDER BY {order} LIMIT %(limit)s + 1
 ), gathered AS (

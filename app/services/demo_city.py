@@ -10,6 +10,7 @@ from sqlmodel import SQLModel
 from app import models
 from app.database import Database
 from app.errors import ConfigurationError
+from app.services.bulk_load import without_indexes
 from app.sources.demo_city.city import city_rows
 from app.sources.demo_city.plan import FEWEST_PUPILS, CityPlan, current_school_year
 from app.sources.demo_city.rows import Rows
@@ -45,7 +46,10 @@ def load_demo_city(
         assert isinstance(connection, psycopg.Connection)
         with connection.cursor() as cursor:
             _prepare(cursor, plan, replace=replace)
-            counts = _write(cursor, plan, progress)
+            with without_indexes(cursor, _school_tables()):
+                counts = _write(cursor, plan, progress)
+                progress("Building indexes", 0, 1)
+            progress("Building indexes", 1, 1)
             _finish(cursor, plan, counts)
     return counts
 
@@ -54,18 +58,23 @@ def _prepare(cursor: psycopg.Cursor, plan: CityPlan, *, replace: bool) -> None:
     # Large cities take longer than any request may.
     cursor.execute("SET LOCAL statement_timeout = 0")
     cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-    if replace:
-        cursor.execute(
-            sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(map(sql.Identifier, _school_tables())))
-        )
-    elif cursor.execute("SELECT 1 FROM organisation LIMIT 1").fetchone():
+    if not replace and cursor.execute("SELECT 1 FROM organisation LIMIT 1").fetchone():
         raise ConfigurationError(
             "The database already holds organisations. The synthetic city needs an empty one; "
             "to delete all school data in it first, ask for replacement."
         )
+    # Also what is empty: into tables emptied in the same transaction rows go without WAL.
+    emptied = [table for table in _school_tables() if replace or _is_empty(cursor, table)]
+    tables = sql.SQL(", ").join(map(sql.Identifier, emptied))
+    cursor.execute(sql.SQL("TRUNCATE {}").format(tables))
     cursor.execute(
         "SELECT skolnav_ensure_partitions(%s, %s)", (plan.calendar.first, plan.calendar.last)
     )
+
+
+def _is_empty(cursor: psycopg.Cursor, table: str) -> bool:
+    found = cursor.execute(sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(table)))
+    return found.fetchone() is None
 
 
 def _school_tables() -> list[str]:

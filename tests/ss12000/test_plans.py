@@ -39,7 +39,7 @@ AS_IN_A_LARGE_CITY = "SET enable_seqscan = off; SET enable_bitmapscan = off"
 # What may be sorted, and why that is right. None stands for the unfiltered list.
 NARROW = "one {}'s rows are few; found by its own index and then sorted"
 MAY_BE_SORTED = {
-    ("aggregatedAttendance", None): "sums are paged over after they have been computed",
+    ("aggregatedAttendance", None): "one pupil's sums are computed, then put in order",
     ("activities", "member"): NARROW.format("person"),
     ("activities", "teacher"): NARROW.format("teacher"),
     ("activities", "group"): NARROW.format("group"),
@@ -245,6 +245,20 @@ def test_a_list_is_read_along_an_index_in_its_order(city: City, case: Case) -> N
         if case.resource == "aggregatedAttendance":
             continue
         assert kinds[-1] in ("Index Scan", "Index Only Scan"), f"{kinds}\n{shown}"
+
+
+@pytest.mark.parametrize("continued", [False, True])
+@pytest.mark.parametrize("one_unit", [False, True])
+def test_a_page_of_sums_reads_its_own_pupils_attendance(
+    city: City, one_unit: bool, continued: bool
+) -> None:
+    """And nothing of the rest of the city, however many pages there are."""
+    plan = city.page_plan(Case("aggregatedAttendance", None, continued, one_unit=one_unit))
+    read = [n for n in nodes(plan) if n.get("Relation Name", "").startswith("attendance_y")]
+    found = [node["Index Cond"] for node in read]
+    assert len(found) == 2
+    assert "(student_id = " in found[1]
+    assert ("(school_unit_id = " if one_unit else "(student_id = ") in found[0]
 
 
 @pytest.mark.parametrize("continued", [False, True])
