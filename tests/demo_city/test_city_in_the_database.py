@@ -269,9 +269,11 @@ def test_a_city_too_small_to_hold_its_parts_is_refused(database: Database) -> No
 
 
 def test_progress_tells_how_many_pupils_are_done(database: Database) -> None:
-    told: list[tuple[int, int]] = []
+    told: dict[str, list[tuple[int, int]]] = {}
     load_demo_city(
         database, pupils=200, seed=1, today=TODAY, history_days=0,
-        progress=lambda _what, done, total: told.append((done, total)),
+        progress=lambda what, done, total: told.setdefault(what, []).append((done, total)),
     )  # fmt: skip
-    assert told[0] == (0, 200) and told[-1] == (200, 200) and told == sorted(told)
+    made, indexed = told.values()
+    assert made[0] == (0, 200) and made[-1] == (200, 200) and made == sorted(made)
+    assert indexed == [(0, 1), (1, 1)]
