@@ -4,11 +4,12 @@ Keys are client ids: an address can be shared or forged. Only the token endpoint
 is known yet, counts by address.
 """
 
+import logging
 import time
 from collections.abc import Callable
 from enum import StrEnum
 
-from limits import RateLimitItem, parse
+from limits import RateLimitItem, WindowStats, parse
 from slowapi import Limiter
 
 from app.auth.process_counts import ProcessCounts
@@ -37,13 +38,24 @@ IN_MEMORY = "memory://"
 assert ProcessCounts.STORAGE_SCHEME == ["process"]
 
 
+# How long a shared storage that failed is left alone; a dead one must not slow every request.
+PAUSE_SECONDS = 5.0
+SHARED_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+
+log = logging.getLogger(__name__)
+
+
 class RateLimits:
-    """Counts calls, in memory or in Redis/Valkey when several processes share a count."""
+    """Counts calls, in memory or in Redis/Valkey when several processes share a count.
+
+    While the shared storage does not answer each process counts for itself.
+    """
 
     def __init__(self, storage: str, *, now: Callable[[], float] = time.time) -> None:
-        uri = "process://" if storage == IN_MEMORY else storage
-        self._limiter = Limiter(key_func=_no_address, storage_uri=uri, strategy="fixed-window")
+        self._own = _limiter("process://")
+        self._shared = None if storage == IN_MEMORY else _limiter(storage, **SHARED_OPTIONS)
         self._now = now
+        self._left_alone_until = 0.0
         self._items: dict[int, RateLimitItem] = {}
 
     def hit(self, access: Access, route_class: RouteClass) -> dict[str, str]:
@@ -56,9 +68,7 @@ class RateLimits:
 
     def _hit(self, client_id: str, route_class: RouteClass, quota: int) -> dict[str, str]:
         item = self._items.setdefault(quota, parse(f"{quota}/minute"))
-        strategy = self._limiter.limiter
-        admitted = strategy.hit(item, route_class, client_id)
-        window = strategy.get_window_stats(item, route_class, client_id)
+        admitted, window = self._counted(item, route_class, client_id)
         seconds = max(1, round(window.reset_time - self._now()))
         headers = {
             "RateLimit-Policy": f'"{route_class}";q={quota};w=60',
@@ -71,6 +81,33 @@ class RateLimits:
             f"Try again in {seconds} seconds."
         )
         raise TooManyRequests(message, headers=headers | {"Retry-After": str(seconds)})
+
+    def _counted(
+        self, item: RateLimitItem, route_class: RouteClass, client_id: str
+    ) -> tuple[bool, WindowStats]:
+        shared = self._shared
+        if shared is not None and self._now() >= self._left_alone_until:
+            try:
+                return _count(shared, item, route_class, client_id)
+            except shared.limiter.storage.base_exceptions as failure:
+                self._left_alone_until = self._now() + PAUSE_SECONDS
+                log.warning(
+                    "rate_limits.storage_unavailable", extra={"reason": type(failure).__name__}
+                )
+        return _count(self._own, item, route_class, client_id)
+
+
+def _limiter(storage: str, **options: float) -> Limiter:
+    return Limiter(
+        key_func=_no_address, storage_uri=storage, storage_options=options, strategy="fixed-window"
+    )
+
+
+def _count(
+    limiter: Limiter, item: RateLimitItem, route_class: RouteClass, client_id: str
+) -> tuple[bool, WindowStats]:
+    admitted = limiter.limiter.hit(item, route_class, client_id)
+    return admitted, limiter.limiter.get_window_stats(item, route_class, client_id)
 
 
 def _no_address() -> str:
