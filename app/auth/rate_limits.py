@@ -40,7 +40,7 @@ assert ProcessCounts.STORAGE_SCHEME == ["process"]
 
 # How long a shared storage that failed is left alone; a dead one must not slow every request.
 PAUSE_SECONDS = 5.0
-SHARED_OPTIONS = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+TIMEOUTS = "socket_connect_timeout=0.5&socket_timeout=0.5"
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class RateLimits:
 
     def __init__(self, storage: str, *, now: Callable[[], float] = time.time) -> None:
         self._own = _limiter("process://")
-        self._shared = None if storage == IN_MEMORY else _limiter(storage, **SHARED_OPTIONS)
+        self._shared = None if storage == IN_MEMORY else _limiter(_impatient(storage))
         self._now = now
         self._left_alone_until = 0.0
         self._items: dict[int, RateLimitItem] = {}
@@ -97,10 +97,15 @@ class RateLimits:
         return _count(self._own, item, route_class, client_id)
 
 
-def _limiter(storage: str, **options: float) -> Limiter:
-    return Limiter(
-        key_func=_no_address, storage_uri=storage, storage_options=options, strategy="fixed-window"
-    )
+def _limiter(storage: str) -> Limiter:
+    return Limiter(key_func=_no_address, storage_uri=storage, strategy="fixed-window")
+
+
+def _impatient(storage: str) -> str:
+    """The address with time-outs, which redis-py reads from it, unless it has its own."""
+    if "socket_timeout=" in storage:
+        return storage
+    return f"{storage}{'&' if '?' in storage else '?'}{TIMEOUTS}"
 
 
 def _count(
