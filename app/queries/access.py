@@ -13,6 +13,8 @@ class Scope(StrEnum):
     PEOPLE_READ = "people:read"
     SCHEDULE_READ = "schedule:read"
     ATTENDANCE_READ = "attendance:read"
+    ATTENDANCE_WRITE = "attendance:write"
+    ABSENCES_WRITE = "absences:write"
 
 
 class FieldGroup(StrEnum):
