@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from sqlmodel import Session, select
 
-from app.auth.authentication import Authenticator
+from app.auth.authentication import STOCKHOLM, Authenticator
 from app.auth.secret import SIGNING_KEYS, derived_key
 from app.errors import Conflict
 from app.models.consumers import Credential, Grant
@@ -219,10 +219,12 @@ def test_a_second_grant_in_the_same_period_is_refused(gate: Gate) -> None:
 
 
 def test_a_grant_ends_and_begins_at_midnight_in_stockholm(gate: Gate) -> None:
-    clock = datetime(2026, 11, 24, 22, 59, 59, tzinfo=UTC)
+    """The next midnight, since the gate's signing key was made just now."""
+    last = now().astimezone(STOCKHOLM).date()
+    clock = datetime(last.year, last.month, last.day, 23, 59, 59, tzinfo=STOCKHOLM)
     gate.authenticator.clock = lambda: clock
     with gate.database.transaction() as session:
-        until = terms(valid_to=clock.date())
+        until = terms(valid_to=last)
         replace_grant(session, client_id=CLIENT, terms=until, now=clock, actor="test")
     assert gate.ask().status_code == 200
     clock += timedelta(seconds=1)
