@@ -67,8 +67,10 @@ class ScopeMissing(Refusal):
     status = 403
     code = "insufficientScope"
 
-    def __init__(self, scope: str, *, metadata_url: str) -> None:
-        message = f"This operation needs the scope {scope}, which the token does not carry."
+    def __init__(self, *scopes: str, metadata_url: str) -> None:
+        scope = " ".join(scopes)
+        needed = f"the scope {scope}" if len(scopes) == 1 else f"one of the scopes {scope}"
+        message = f"This operation needs {needed}, which the token does not carry."
         challenge = (
             f'Bearer realm="skolnav", resource_metadata="{metadata_url}", '
             f'error="insufficient_scope", error_description="{message}", scope="{scope}"'

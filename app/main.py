@@ -18,9 +18,9 @@ from app.database import Database, open_database
 from app.database.maintenance import ensure_partitions
 from app.errors import ConfigurationError, DatabaseUnavailable, Refusal
 from app.middleware import Observed, StandardPaths
-from app.queries.ss12000 import OFFERED
+from app.queries.entity_tags import RememberedTags
 from app.routers import oauth, ss12000
-from app.routers.ss12000.door import NOT_OFFERED
+from app.routers.ss12000.door import PATHS
 from app.services.signing_keys import ensure_signing_key, forget_retired_keys
 from app.services.tokens import forget_expired
 from app.settings import Settings, get_settings
@@ -80,6 +80,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.database = database
     app.state.authenticator = Authenticator(database, settings)
     app.state.rate_limits = RateLimits(settings.rate_limit_storage)
+    app.state.tags = RememberedTags()
     app.state.page_token_key = derived_key(installation_secret(settings), PAGE_TOKENS)
     door = ss12000.build_door()
     door.state = app.state
@@ -88,8 +89,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     add_health(app)
     app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(404, on_unknown_path)
-    names = [resource.path for resource in OFFERED] + list(NOT_OFFERED)
-    app.add_middleware(StandardPaths, resources=names)
+    app.add_middleware(StandardPaths, resources=PATHS)
     app.add_middleware(Observed)
     return app
 

@@ -3,26 +3,26 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime
 
 import anyio.to_thread
 from sqlmodel import Session
 from starlette.requests import Request
 
 from app.auth.access_cache import AccessCache, Remembered
+from app.auth.consumer_access import STOCKHOLM, access_under, rights_since
 from app.auth.signing_keys import KeyRing, key_ring
 from app.auth.tokens import LONGEST_TOKEN, TokenRefused, VerifiedToken, verify_token
 from app.database import Database
 from app.database.notices import NoticeListener
 from app.errors import NotAuthenticated, ScopeMissing
 from app.models.consumers import Grant
-from app.queries.access import Access, FieldGroup
+from app.queries.access import Access
 from app.queries.consumers import Standing, standing
+from app.queries.deletions import Past
 from app.queries.organisation_tree import OrganisationTree, organisation_tree
 from app.settings import Settings
 
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
 RESOURCE_METADATA = "/.well-known/oauth-protected-resource/ss12000/v2.0"
 
 log = logging.getLogger(__name__)
@@ -74,10 +74,20 @@ class Authenticator:
                 return known
         return await anyio.to_thread.run_sync(self.access_of, token)
 
-    def require(self, access: Access, scope: str) -> None:
-        """Raise ScopeMissing, which names the scope, unless the access has it."""
-        if scope not in access.scopes:
-            raise ScopeMissing(scope, metadata_url=self._metadata_url)
+    def require(self, access: Access, *scopes: str) -> None:
+        """Raise ScopeMissing, which names the scopes, unless the access has one of them."""
+        if access.scopes.isdisjoint(scopes):
+            raise ScopeMissing(*scopes, metadata_url=self._metadata_url)
+
+    def rights_since(self, access: Access, after: datetime) -> tuple[Access, Past]:
+        """All that the caller's grant gives today, and what other grants of it gave since then.
+
+        Raises DatabaseUnavailable.
+        """
+        tree = self.organisation_tree()
+        with self.database.transaction() as session:
+            today, before = rights_since(session, access, after=after, tree=tree)
+        return today, Past(after, before, tree)
 
     def access_of(self, token: str) -> Access:
         """Verify a token and read what it gives today.
@@ -139,7 +149,10 @@ class Authenticator:
             found = standing(session, client_id=token.client_id, jti=token.jti, today=today)
             grant = _effective_grant(found, token)
             tree = self._tree(session, generation)
-        return _access(token, grant, tree, today)
+        return access_under(
+            grant, client_id=token.client_id, tree=tree, today=today, scopes=token.scopes,
+            expires=token.expires,
+        )  # fmt: skip
 
     def _tree(self, session: Session, generation: int) -> OrganisationTree:
         tree = self.cache.tree if self.listener.is_trusted else None
@@ -162,23 +175,3 @@ def _effective_grant(found: Standing | None, token: VerifiedToken) -> Grant:
     if found.grant is None:
         raise TokenRefused("The application has no grant that is valid today.")
     return found.grant
-
-
-def _access(token: VerifiedToken, grant: Grant, tree: OrganisationTree, today: date) -> Access:
-    organisations = tree.subtree(grant.organisation_ids)
-    # An empty city is nobody's: None would open whatever is imported next.
-    whole = bool(organisations) and tree.is_whole(organisations)
-    midnight = datetime.combine(today + timedelta(days=1), time(), STOCKHOLM)
-    return Access(
-        client_id=token.client_id,
-        grant_id=grant.id,
-        scopes=token.scopes & frozenset(grant.scopes),
-        organisation_ids=None if whole else organisations,
-        school_types=frozenset(grant.school_types) or None,
-        field_groups=frozenset(map(FieldGroup, grant.field_groups)),
-        sees_protected=grant.sees_protected,
-        rate_tier=grant.rate_tier,
-        # At midnight another grant may count.
-        expires=min(token.expires, midnight),
-        today=today,
-    )

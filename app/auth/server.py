@@ -22,8 +22,8 @@ from authlib.oauth2.rfc6749.errors import (
 from authlib.oauth2.rfc6749.requests import BasicOAuth2Payload
 from sqlmodel import Session
 
-from app.auth.authentication import STOCKHOLM
 from app.auth.client_authentication import AUTH_METHODS, ClientAuthenticator
+from app.auth.consumer_access import STOCKHOLM
 from app.auth.jwks_fetch import RemoteKeys
 from app.auth.signing_keys import current_signing_key
 from app.auth.token_endpoints import Introspection, Revocation

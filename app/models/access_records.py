@@ -3,12 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Identity, Index, Uuid
+from sqlalchemy import BigInteger, Identity, Index
 from sqlmodel import Field, SQLModel
 
-from app.models.base import Json, JsonValue, TextArray, Timestamp
-
-UuidArray = ARRAY(Uuid())
+from app.models.base import Json, JsonValue, TextArray, Timestamp, UuidArray
 
 
 class AccessRecord(SQLModel, table=True):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, LargeBinary, SmallInteger, Text
+from sqlalchemy import DateTime, LargeBinary, SmallInteger, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
@@ -19,6 +19,7 @@ SQLModel.metadata.naming_convention = NAMING
 
 Timestamp = DateTime(timezone=True)
 TextArray = ARRAY(Text())
+UuidArray = ARRAY(Uuid())
 Json = JSONB(none_as_null=True)
 # Swedish order is computed at write (app/sources/swedish_order.py), so bytes decide here.
 SortKey = Text(collation="C")

@@ -3,12 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, Uuid
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from app.models.base import StandardObject, Timestamp
-
-UuidArray = ARRAY(Uuid())
+from app.models.base import StandardObject, Timestamp, UuidArray
 
 
 class CalendarEvent(StandardObject, table=True):

@@ -3,12 +3,9 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid
 from sqlmodel import Field, SQLModel
 
-from app.models.base import Json, JsonValue, TextArray, Timestamp
-
-UuidArray = ARRAY(Uuid())
+from app.models.base import Json, JsonValue, TextArray, Timestamp, UuidArray
 
 
 class ConsumerOrganisation(SQLModel, table=True):

@@ -62,24 +62,3 @@ class SetAsideRow(SQLModel, table=True):
     reason: str
     missing_id: UUID | None = None
     payload: JsonValue = Field(default=None, sa_type=Json)
-
-
-class Tombstone(SQLModel, table=True):
-    """An object that was deleted, so that consumers can be told."""
-
-    __tablename__ = "tombstone"
-    __table_args__ = (Index("ix_tombstone_deleted", "deleted", "resource", "object_id"),)
-
-    resource: str = Field(primary_key=True)
-    object_id: UUID = Field(primary_key=True)
-    deleted: datetime = Field(sa_type=Timestamp)
-    school_unit_id: UUID | None = None
-
-
-class ChangeClock(SQLModel, table=True):
-    """One row: the stamp of the last committed change. See docs/adr/0004."""
-
-    __tablename__ = "change_clock"
-
-    id: int = Field(primary_key=True, sa_type=SmallInteger)
-    stamp: datetime = Field(sa_type=Timestamp)

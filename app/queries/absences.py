@@ -45,6 +45,7 @@ ABSENCES = Resource(
     table="absence",
     document=document,
     visible=visible,
+    of_persons="SELECT id FROM absence WHERE student_id = ANY({p})",
     summary="granted leave and reported absence",
     about="ARRAY[{a}.student_id]",
     filters=(

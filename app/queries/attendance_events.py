@@ -49,6 +49,7 @@ ATTENDANCE_EVENTS = Resource(
     table="attendance_event",
     document=document,
     visible=visible,
+    of_persons="SELECT id FROM attendance_event WHERE person_id = ANY({p})",
     summary="check-ins and check-outs at preschool and after-school care",
     about="ARRAY[{a}.person_id]",
     filters=(

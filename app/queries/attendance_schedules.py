@@ -57,6 +57,8 @@ ATTENDANCE_SCHEDULES = Resource(
     table="attendance_schedule",
     document=document,
     visible=visible,
+    of_persons="SELECT sc.id FROM attendance_schedule sc "
+    "JOIN placement pl ON pl.id = sc.placement_id WHERE pl.child_id = ANY({p})",
     summary="the hours that children are meant to be in care",
     about="ARRAY(SELECT child_id FROM placement WHERE id = {a}.placement_id)",
     filters=(

@@ -45,6 +45,7 @@ ATTENDANCES = Resource(
     table="attendance",
     document=document,
     visible=visible,
+    of_persons="SELECT id FROM attendance WHERE student_id = ANY({p})",
     summary="pupils' attendance at lessons",
     about="ARRAY[{a}.student_id]",
     filters=(

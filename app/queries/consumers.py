@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, exists, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlmodel import Session, col, exists, or_, select
 
 from app.models.consumers import Application, ConsumerOrganisation, Credential, Grant
 from app.models.tokens import RevokedToken
@@ -59,6 +60,37 @@ def active_grant(session: Session, *, application_id: UUID, today: date) -> Gran
         .order_by(col(Grant.created).desc(), col(Grant.id))
         .limit(1)
     ).first()
+
+
+def latest_grants(session: Session, *, today: date) -> Sequence[tuple[str, Grant]]:
+    """By client id, the grant that counts today; where none does, the last one that began."""
+    began = col(Grant.valid_from) <= today
+    counts_today = col(Grant.revoked_at).is_(None) & (col(Grant.valid_to) >= today)
+    return session.exec(
+        select(Application.client_id, Grant)
+        .join(Grant, began & (col(Grant.application_id) == col(Application.id)))
+        .ext(distinct_on(col(Application.client_id)))
+        .order_by(col(Application.client_id), counts_today.desc(), col(Grant.created).desc(),
+                  col(Grant.id))
+    ).all()  # fmt: skip
+
+
+def grants_since(
+    session: Session, *, client_id: str, since: datetime, today: date
+) -> Sequence[Grant]:
+    """Every grant of an application that counted at some time from then until today."""
+    return session.exec(
+        select(Grant)
+        .join(Application)
+        .where(
+            Application.client_id == client_id,
+            col(Grant.valid_from) <= today,
+            # In whole days, so one too many at most.
+            col(Grant.valid_to) >= since.date() - timedelta(days=1),
+            or_(col(Grant.revoked_at).is_(None), col(Grant.revoked_at) > since),
+        )
+        .order_by(col(Grant.created), col(Grant.id))
+    ).all()
 
 
 def client_with_credentials(

@@ -60,6 +60,7 @@ DUTIES = Resource(
     table="duty",
     document=document,
     visible=visible,
+    of_persons="SELECT id FROM duty WHERE person_id = ANY({p})",
     summary="persons' work at organisations",
     about="ARRAY[{a}.person_id]",
     filters=(

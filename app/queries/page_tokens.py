@@ -9,6 +9,7 @@ import json
 import os
 from dataclasses import dataclass
 from functools import lru_cache
+from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -28,6 +29,11 @@ class PagePosition:
     key: str | None
     id: str
     issued: int
+
+    @property
+    def uuid(self) -> UUID:
+        """The id as one."""
+        return UUID(self.id)
 
 
 @lru_cache(maxsize=4)

@@ -13,7 +13,6 @@ from app.queries.json_text import (
 )
 from app.queries.resource import (
     MODIFIED_DESC,
-    UNPROTECTED,
     Filter,
     Kind,
     LookupKey,
@@ -103,7 +102,7 @@ def visible(render: Render, a: str) -> str:
     """Not under protected identity, and tied to one of the caller's organisations."""
     conditions = []
     if not render.shape.sees_protected:
-        conditions.append(f"{a}.security_marking = '{UNPROTECTED}'")
+        conditions.append(f"NOT ({render.is_protected(a)})")
     guardians = FieldGroup.GUARDIANS in render.shape.field_groups
     unlimited = render.shape.whole_city and render.shape.every_school_type
     if unlimited and guardians:
@@ -287,4 +286,9 @@ PERSONS = Resource(
         "groupMemberships": embed_group_memberships,
     },
     combined=combined,
+    # Guardians are known through their children.
+    of_persons="SELECT unnest({p}::uuid[]) UNION "
+    "SELECT person_id FROM responsible WHERE child_id = ANY({p}) UNION "
+    "SELECT po.person_id FROM placement_owner po JOIN placement pl ON pl.id = po.placement_id "
+    "WHERE pl.child_id = ANY({p})",
 )  # fmt: skip

@@ -73,6 +73,7 @@ PLACEMENTS = Resource(
     table="placement",
     document=document,
     visible=visible,
+    of_persons="SELECT id FROM placement WHERE child_id = ANY({p})",
     summary="children's places in preschool and after-school care",
     about="ARRAY[{a}.child_id]",
     filters=(

@@ -20,6 +20,7 @@ from app.queries.statements import (
     lookup_statement,
     parameter,
 )
+from app.queries.table_versions import TablesVersion, tables_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,22 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page's objects as JSON, comma-separated, and where it ended if there is more."""
+    """A page's objects as JSON, comma-separated, and where it ended if there is more.
+
+    `version` is that of the tables that were read.
+    """
 
     objects: bytes
     next: Continued | None
+    version: TablesVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An object's JSON, and the version of the tables that it was read from."""
+
+    document: bytes
+    version: TablesVersion
 
 
 def read_page(
@@ -73,7 +86,7 @@ def read_page(
         continued=question.after is not None,
         single=frozenset(name for name in arrays if len(question.values[name]) == 1),
     )
-    values = _rights(access) | _record(access, f"{resource.name}.list", request_id)
+    values = rights_values(access) | recorded_by(access, f"{resource.name}.list", request_id)
     values |= {parameter(name): value for name, value in question.values.items()}
     values |= {
         "limit": question.limit,
@@ -82,10 +95,13 @@ def read_page(
     }
     if question.after:
         values |= {"after_key": question.after.key, "after_id": question.after.id}
-    objects, more, key, last = database.read_bytes(list_statement(asked), values)
+    statement = list_statement(asked)
+    objects, more, key, last, number = database.read_bytes(statement, values)
+    version = _version(statement, number)
     if more != b"t" or last is None:
-        return Page(objects or b"", None)
-    return Page(objects or b"", Continued(key.decode() if key is not None else None, last.decode()))
+        return Page(objects or b"", None, version)
+    position = Continued(key.decode() if key is not None else None, last.decode())
+    return Page(objects or b"", position, version)
 
 
 def read_by_id(
@@ -96,14 +112,15 @@ def read_by_id(
     *,
     shaping: Shaping,
     request_id: str,
-) -> bytes | None:
-    """The object's JSON; None when there is none that the caller may see."""
+) -> Found | None:
+    """The object; None when there is none that the caller may see."""
     shape = Shape.of(access, names=shaping.names, expand=shaping.expand)
-    values = _rights(access) | _record(access, f"{resource.name}.byId", request_id)
+    values = rights_values(access) | recorded_by(access, f"{resource.name}.byId", request_id)
     asked = {"id": [str(identifier)], **_expanded(shaping)}
     values |= {"id": identifier, "filters": Jsonb(asked), "sort_order": None}
-    document, _count = database.read_bytes(by_id_statement(resource.name, shape), values)
-    return document or None
+    statement = by_id_statement(resource.name, shape)
+    document, _count, number = database.read_bytes(statement, values)
+    return Found(document, _version(statement, number)) if document else None
 
 
 def read_lookup(
@@ -121,7 +138,7 @@ def read_lookup(
     Raises TooLarge when there are more than `most`; then nothing was read out and nothing logged.
     """
     shape = Shape.of(access, names=shaping.names, expand=shaping.expand)
-    values = _rights(access) | _record(access, f"{resource.name}.lookup", request_id)
+    values = rights_values(access) | recorded_by(access, f"{resource.name}.lookup", request_id)
     values |= {parameter(name): value for name, value in keys.items()}
     values |= {
         "limit": most,
@@ -132,11 +149,16 @@ def read_lookup(
         "sort_order": None,
     }
     statement = lookup_statement(resource.name, shape, frozenset(keys))
-    documents, count = database.read_bytes(statement, values)
+    documents, count, _number = database.read_bytes(statement, values)
     if count is None or int(count) > most:
         message = f"The answer would hold more than {most} objects. Split the lookup and ask again."
         raise TooLarge(message)
     return documents or b""
+
+
+def _version(statement: bytes, number: bytes | None) -> TablesVersion:
+    assert number is not None, "every answer is made of some table"
+    return TablesVersion(tables_of(statement), int(number))
 
 
 def _expanded(shaping: Shaping) -> dict[str, list[str]]:
@@ -144,14 +166,16 @@ def _expanded(shaping: Shaping) -> dict[str, list[str]]:
     return {"expand": sorted(shaping.expand)} if shaping.expand else {}
 
 
-def _rights(access: Access) -> dict[str, Any]:
+def rights_values(access: Access) -> dict[str, Any]:
+    """The values of the parameters that visibility conditions use."""
     return {
         "organisations": list(access.organisation_ids or ()),
         "school_types": sorted(access.school_types or ()),
     }
 
 
-def _record(access: Access, operation: str, request_id: str) -> dict[str, Any]:
+def recorded_by(access: Access, operation: str, request_id: str) -> dict[str, Any]:
+    """The values of what an access record says of every answer."""
     return {
         "request_id": request_id,
         "client_id": access.client_id,

@@ -140,13 +140,17 @@ class Render:
             return "TRUE"
         return f"coalesce({column} = ANY(%(school_types)s), FALSE)"
 
+    def is_protected(self, person: str) -> str:
+        """The row of `person` is under protected identity."""
+        return f"{person}.security_marking <> '{UNPROTECTED}'"
+
     def unprotected(self, person: str) -> str:
         """The person is not under protected identity, or the caller is cleared."""
         if self.shape.sees_protected:
             return "TRUE"
         return (
             f"NOT EXISTS (SELECT 1 FROM person hidden WHERE hidden.id = {person} "
-            f"AND hidden.security_marking <> '{UNPROTECTED}')"
+            f"AND {self.is_protected('hidden')})"
         )
 
     def unprotected_duty(self, duty: str) -> str:
@@ -155,7 +159,7 @@ class Render:
             return "TRUE"
         return (
             "NOT EXISTS (SELECT 1 FROM duty held JOIN person hidden ON hidden.id = held.person_id "
-            f"WHERE held.id = {duty} AND hidden.security_marking <> '{UNPROTECTED}')"
+            f"WHERE held.id = {duty} AND {self.is_protected('hidden')})"
         )
 
     def reference(self, identifier: str, table: str, name: str = "display_name") -> str:
@@ -207,7 +211,8 @@ class Resource:
     `about` answers the uuid[] of the persons a row is about, for the access log; None when the
     resource holds no personal data and is not logged. `expansions` render `_embedded` members.
     `combined` builds conditions that several filters make together. `rows` answers what a list
-    reads instead of the table itself.
+    reads instead of the table itself. `of_persons` selects the ids of the rows that are seen or
+    hidden with the persons in the array `{p}`.
     """
 
     name: str
@@ -228,6 +233,7 @@ class Resource:
     expansion_scopes: Mapping[str, Scope] = field(default_factory=dict)
     combined: Callable[[Render, str, frozenset[str]], str | None] | None = None
     rows: Callable[[Render, frozenset[str]], str] | None = None
+    of_persons: str | None = None
     lookup_expands: bool = True
     by_id_names: bool = True
     has_meta: bool = True

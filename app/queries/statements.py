@@ -21,6 +21,7 @@ from app.queries.resource import (
     Sort,
 )
 from app.queries.ss12000 import CATALOGUE
+from app.queries.table_versions import version_sql
 
 ROW = "r"
 
@@ -132,7 +133,8 @@ def ordering(sort: Sort | None, *, continued: bool) -> tuple[str, str, str]:
 
 @lru_cache(maxsize=4096)
 def list_statement(question: ListQuestion) -> bytes:
-    """One row: the rows' JSON joined by commas, whether there are more, the last key and id.
+    """One row: the rows' JSON joined by commas, whether there are more, the last key and id, and
+    the version of the tables.
 
     One row more than the page is read, to know whether there are more. Aggregates take the rows
     in the order of the materialised page.
@@ -166,19 +168,23 @@ WITH page AS MATERIALIZED (
 ), summed AS MATERIALIZED (
     SELECT array_to_string(docs[:shown], ',') AS body, keys, ids, shown, more FROM gathered
 ){logged}
-SELECT coalesce(body, ''), more, keys[shown], ids[shown] FROM summed"""
-    return statement.encode()
+SELECT coalesce(body, ''), more, keys[shown], ids[shown]"""
+    return f"{statement}, {version_sql(statement.encode())} FROM summed".encode()
 
 
 @lru_cache(maxsize=1024)
 def by_id_statement(name: str, shape: Shape) -> bytes:
-    """One row: the object's JSON text, or an empty text when the caller may see no such object."""
+    """One row: the object's JSON text, or an empty text when the caller may see no such object;
+    how many there are; and the version of the tables.
+    """
     return _chosen(CATALOGUE[name], shape, f"{ROW}.id = %(id)s", "1")
 
 
 @lru_cache(maxsize=1024)
 def lookup_statement(name: str, shape: Shape, keys: frozenset[str]) -> bytes:
-    """One row: the objects' JSON joined by commas, and their number; above the limit: too many."""
+    """One row: the objects' JSON joined by commas; their number, above the limit: too many; and
+    the version of the tables.
+    """
     resource = CATALOGUE[name]
     render = Render(shape, CATALOGUE)
     chosen = [_lookup_ids(render, key) for key in resource.lookup if key.name in keys]
@@ -214,5 +220,5 @@ WITH shown AS MATERIALIZED (
      WHERE {chosen} AND {resource.visible(render, ROW)}
      ORDER BY {ROW}.id LIMIT {limit} + 1
 ){logged}
-SELECT coalesce(string_agg(doc, ',' ORDER BY id), ''), count(*) FROM shown"""
-    return statement.encode()
+SELECT coalesce(string_agg(doc, ',' ORDER BY id), ''), count(*)"""
+    return f"{statement}, {version_sql(statement.encode())} FROM shown".encode()

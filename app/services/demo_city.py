@@ -19,9 +19,9 @@ Progress = Callable[[str, int, int], None]
 BLOCK = 1 << 18
 # Who may call, what was read and by whom: a new city leaves these alone.
 KEPT = {
-    "alembic_version", "change_clock", "access_record", "audit_record", "consumer_organisation",
-    "application", "credential", "consumer_grant", "signing_key", "revoked_token",
-    "used_assertion",
+    "alembic_version", "change_clock", "table_version", "access_record", "audit_record",
+    "consumer_organisation", "application", "credential", "consumer_grant", "signing_key",
+    "revoked_token", "used_assertion",
 }  # fmt: skip
 
 

@@ -8,14 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, delete, func, null, select, text, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session
 
-from app.models.sources import Tombstone
 from app.services import import_set_aside as aside
 from app.services.change_clock import next_stamp
 from app.services.import_runs import Run
 from app.services.import_tables import among, table_of
+from app.services.tombstones import bury, who_sees
 from app.sources.ss12000.resources import IN_ORDER
 from app.sources.ss12000.rows import Children, Property, Resource
 
@@ -96,6 +95,7 @@ def _delete(
     stamp: datetime,
     deleted: Counter[str],
 ) -> None:
+    seen = who_sees(session, resource.name, ids, now=stamp)
     for dependent in IN_ORDER:
         for declared in dependent.properties:
             if declared.target != resource.table:
@@ -109,7 +109,8 @@ def _delete(
                 _empty(session, dependent, declared, ids, stamp)
         for child in dependent.children:
             _release_children(session, dependent, child, resource.table, ids, stamp)
-    _bury(session, run, resource, ids, stamp)
+    bury(session, resource.name, ids, stamp=stamp, seen=seen)
+    _remove(session, run, resource, ids)
     deleted[resource.name] += len(ids)
 
 
@@ -161,22 +162,8 @@ def _release_children(
             ))  # fmt: skip
 
 
-def _bury(
-    session: Session, run: Run, resource: Resource, ids: Collection[UUID], stamp: datetime
-) -> None:
+def _remove(session: Session, run: Run, resource: Resource, ids: Collection[UUID]) -> None:
     table = table_of(resource.table)
-    unit = table.c[resource.unit] if resource.unit else null()
-    found = session.execute(select(table.c.id, unit).where(among(table.c.id, ids))).all()
-    records = [
-        {"resource": resource.name, "object_id": identity, "deleted": stamp, "school_unit_id": at}
-        for identity, at in found
-    ]
-    if records:
-        statement = insert(Tombstone).values(records)
-        session.execute(statement.on_conflict_do_update(
-            index_elements=["resource", "object_id"],
-            set_={"deleted": stamp, "school_unit_id": statement.excluded.school_unit_id},
-        ))  # fmt: skip
     for child in resource.children:
         owned = table_of(child.table)
         session.execute(delete(owned).where(among(owned.c[child.owner], ids)))

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import Session, col
 
-from app.models.sources import Tombstone
+from app.models.change_stamps import Tombstone
 from app.services import import_set_aside as aside
 from app.services.change_clock import next_stamp
 from app.services.import_references import copy_columns, follow_copies, split_storable

@@ -10,7 +10,8 @@ import psycopg
 import pytest
 from sqlmodel import Session, select
 
-from app.auth.authentication import STOCKHOLM, Authenticator
+from app.auth.authentication import Authenticator
+from app.auth.consumer_access import STOCKHOLM
 from app.auth.secret import SIGNING_KEYS, derived_key
 from app.errors import Conflict
 from app.models.consumers import Credential, Grant

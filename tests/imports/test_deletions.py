@@ -1,9 +1,12 @@
 """What vanished at the source vanishes here, with tombstones, unless it is too much."""
 
 from datetime import timedelta
+from uuid import UUID, uuid4
 
 import pytest
 
+from app.models.consumers import Application, ConsumerOrganisation, Grant
+from app.queries.access import Scope
 from app.sources.ss12000.resources import IN_ORDER
 from tests.imports.conftest import NOON, Importer
 from tests.imports.quirky_server import QuirkySource
@@ -29,8 +32,41 @@ def test_what_vanished_is_deleted_with_a_tombstone(
     assert buried(importer) == {
         ("absences", named("ill")), ("attendances", named("was there")),
     }  # fmt: skip
-    units = {str(row["school_unit_id"]) for row in importer.rows("tombstone")}
-    assert units == {named("unit")}
+
+
+def watcher(importer: Importer) -> None:
+    """A consumer whose grant holds one unit of the school."""
+    now, today = importer.now, importer.now.date()
+    owner = ConsumerOrganisation(id=uuid4(), name="Watcher AB", created=now)
+    application = Application(
+        id=uuid4(), client_id="watcher", consumer_organisation_id=owner.id, name="Watcher",
+        token_endpoint_auth_methods=["private_key_jwt"], created=now,
+    )  # fmt: skip
+    grant = Grant(
+        id=uuid4(), application_id=application.id, agreement_reference="T-1", purpose="test",
+        scopes=list(Scope), organisation_ids=[UUID(named("unit"))], school_types=[],
+        field_groups=[], created=now, valid_from=today - timedelta(days=1),
+        valid_to=today + timedelta(days=9),
+    )  # fmt: skip
+    with importer.database.transaction() as session:
+        for row in (owner, application, grant):
+            session.add(row)
+            session.flush()
+
+
+def test_a_tombstone_names_who_could_see_what_is_gone(
+    importer: Importer, source: QuirkySource
+) -> None:
+    """Also a teacher, whose duty no longer points at him by the time that he is deleted."""
+    importer.run()
+    watcher(importer)
+    source.data["persons"] = [one for one in source.data["persons"] if one["id"] != named("tor")]
+    source.data["absences"] = []
+
+    importer.run()
+
+    seen = {row["resource"]: row["seen_by"] for row in importer.rows("tombstone")}
+    assert seen == {"persons": ["watcher"], "absences": ["watcher"]}
 
 
 def test_what_requires_the_deleted_goes_too_and_the_rest_is_stamped(

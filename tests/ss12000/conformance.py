@@ -24,7 +24,7 @@ also validated against `openapi/ss12000.json`, and explicit nulls are refused.
 |---|---|---|
 | `/grades`, `/studyplans` | 404 `notOffered`: outside what the service may hold | `{lists}::test_grades_and_study_plans_are_not_offered` |
 | POST, DELETE on attendances, attendanceEvents, attendanceSchedule, absences | 405: not yet | `{lists}::test_other_methods_are_refused_with_what_is_allowed` |
-| `/subscriptions`, `/deletedEntities`, `/log`, `/statistics` | 404: not yet | |
+| `/subscriptions`, `/log`, `/statistics` | 404: not yet | |
 
 ## What the standard leaves open, and how it is decided here
 
@@ -40,6 +40,10 @@ also validated against `openapi/ss12000.json`, and explicit nulls are refused.
 | Order without `sortkey` | by id; lessons and attendance by time; by `modified` with `meta.modified.after` | `tests/ss12000/test_plans.py` |
 | Other spellings of paths, final slashes, missing base path | answered, never redirected | `{lists}::test_paths_that_clients_really_send_are_answered_without_redirect` |
 | Protected identity | does not exist without clearance | `{sees}` |
+| `/deletedEntities` without timestamps | what was deleted, and what left this consumer's view: `tests/ss12000/test_deleted_entities.py` | `tests/ss12000/test_deleted_entities.py::test_what_left_the_view_is_told_and_nothing_else` |
+| The key of deleted activities | both `activitites` and `activities` | `tests/ss12000/test_deleted_entities.py::test_pages_of_one_add_up_to_the_whole` |
+| A change of marking | moves `modified` of all that is about the person | `tests/ss12000/test_deleted_entities.py::test_who_comes_out_of_protection_is_met_by_a_poller` |
+| Conditional requests | `ETag` on lists and objects, `If-None-Match` | `tests/ss12000/test_conditional.py::test_the_tag_changes_when_the_answer_does_and_only_then` |
 | `endTime` of scheduleEntries | "HH:MM" string, as startTime | `tests/schemas/test_wire_shapes.py` |
 | SchoolUnitOffering | carries id and meta | `tests/schemas/test_wire_shapes.py` |
 
@@ -81,10 +85,20 @@ def rows(resource: Resource) -> list[str]:
     return found
 
 
+DELETED = "tests/ss12000/test_deleted_entities.py"
+OTHER_ROWS = [
+    f"| `GET /deletedEntities` | | `{DELETED}::test_what_left_the_view_is_told_and_nothing_else` |",
+    f"| `GET /deletedEntities` | `after` | `{DELETED}::test_what_left_before_the_instant_asked_about_is_not_told` |",
+    f"| `GET /deletedEntities` | `entities`, `meta.modified.after` | `{DELETED}::test_kinds_can_be_chosen` |",
+    f"| `GET /deletedEntities` | `limit`, `pageToken` | `{DELETED}::test_pages_of_one_add_up_to_the_whole` |",
+]
+
+
 def document() -> str:
     """The whole page."""
     head = HEAD.format(lists=LISTS, sees=SEES)
-    return head + "\n".join(row for resource in OFFERED for row in rows(resource)) + "\n"
+    found = [row for resource in OFFERED for row in rows(resource)]
+    return head + "\n".join([*found, *OTHER_ROWS]) + "\n"
 
 
 if __name__ == "__main__":

@@ -22,6 +22,34 @@ NAMES = {
     "schema": {"type": "boolean", "default": False},
 }
 
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The ETag of an answer to this very request: 304 when it has not changed.",
+    "schema": {"type": "string"},
+}
+ETAG = {
+    "ETag": {
+        "description": "Changes exactly when this answer to this consumer does.",
+        "schema": {"type": "string"},
+    }
+}
+
+PAGING: list[OpenApiObject] = [
+    {
+        "name": "limit",
+        "in": "query",
+        "description": "Page size. More than the server's largest page is answered with that.",
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    {
+        "name": "pageToken",
+        "in": "query",
+        "description": "The pageToken of the previous answer, alone or with the same parameters.",
+        "schema": {"type": "string"},
+    },
+]
+
 
 def filter_parameter(declared: Filter) -> OpenApiObject:
     """A filter as an OpenAPI parameter."""
@@ -75,21 +103,7 @@ def list_parameters(resource: Resource) -> list[OpenApiObject]:
                 "schema": {"type": "string", "enum": [sort.name for sort in resource.sorts]},
             }
         )
-    found += [
-        {
-            "name": "limit",
-            "in": "query",
-            "description": "Page size. More than the server's largest page is answered with that.",
-            "schema": {"type": "integer", "minimum": 1},
-        },
-        {
-            "name": "pageToken",
-            "in": "query",
-            "description": "The pageToken of the previous answer, alone or with the same "
-            "parameters.",
-            "schema": {"type": "string"},
-        },
-    ]
+    found += [*PAGING, IF_NONE_MATCH]
     return found
 
 
@@ -109,6 +123,8 @@ def chosen_parameters(resource: Resource, *, by_id: bool) -> list[OpenApiObject]
     if resource.expansions and (by_id or resource.lookup_expands):
         found.append(expand_parameter(resource))
     found.append(NAMES)
+    if by_id:
+        found.append(IF_NONE_MATCH)
     return found
 
 

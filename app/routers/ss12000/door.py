@@ -13,36 +13,22 @@ from starlette.exceptions import HTTPException
 from app.errors import BadParameter, MethodNotAllowed, NotFound, NotOffered, Refusal
 from app.queries.resource import Resource
 from app.queries.ss12000 import OFFERED
-from app.routers.ss12000.descriptions import chosen_parameters, list_parameters, lookup_body
+from app.routers.ss12000 import deleted_entities
+from app.routers.ss12000.descriptions import (
+    ETAG,
+    chosen_parameters,
+    list_parameters,
+    lookup_body,
+)
 from app.routers.ss12000.operations import by_id_endpoint, list_endpoint, lookup_endpoint
+from app.routers.ss12000.responses import ABSENT, BODY, ERRORS, EXPIRED, UNCHANGED
 from app.routers.ss12000.wire import WIRE
-from app.schemas.base import ErrorBody
 
 log = logging.getLogger("skolnav")
 
 NOT_OFFERED = ("grades", "studyplans")
-ERRORS: dict[int | str, dict[str, Any]] = {
-    400: {
-        "model": ErrorBody,
-        "description": "A parameter or the body is wrong; the message says which.",
-    },
-    401: {"model": ErrorBody, "description": "No valid access token."},
-    403: {"model": ErrorBody, "description": "The token or grant lacks what the message names."},
-    406: {"model": ErrorBody, "description": "Accept excludes application/json."},
-    414: {"model": ErrorBody, "description": "The query string is too long."},
-    429: {"model": ErrorBody, "description": "The rate limit is used up; see Retry-After."},
-    503: {"model": ErrorBody, "description": "Try again later, or with a smaller lookup."},
-}
-ABSENT: dict[int | str, dict[str, Any]] = {
-    404: {"model": ErrorBody, "description": "No such object for this consumer."}
-}
-EXPIRED: dict[int | str, dict[str, Any]] = {
-    410: {"model": ErrorBody, "description": "The pageToken has expired; start again without it."}
-}
-BODY: dict[int | str, dict[str, Any]] = {
-    413: {"model": ErrorBody, "description": "The body is too large."},
-    415: {"model": ErrorBody, "description": "The body is not application/json."},
-}
+# The first part of every path below the door.
+PATHS = (*(resource.path for resource in OFFERED), *NOT_OFFERED, deleted_entities.NAME)
 DESCRIPTION = """Schedule, attendance and the people around them, as SS 12000:2020/korr 1:2022
 (API 2.1.0) defines it. Every answer holds what the caller's grant allows, and nothing tells
 whether there is more. Properties without a value are absent, never null. Times carry the offset
@@ -104,6 +90,7 @@ def build_door() -> FastAPI:
         add_resource(door, resource)
     for name in NOT_OFFERED:
         add_not_offered(door, name)
+    deleted_entities.add_to(door)
     door.add_exception_handler(Refusal, on_refusal)
     door.add_exception_handler(HTTPException, on_routing)
     door.add_exception_handler(Exception, on_failure)
@@ -132,7 +119,7 @@ def add_resource(door: FastAPI, resource: Resource) -> None:
         methods=["GET"],
         operation_id=f"list{name}",
         summary=f"List {resource.summary}",
-        responses={200: {"model": wire.page}} | ERRORS | EXPIRED,
+        responses={200: {"model": wire.page, "headers": ETAG}} | ERRORS | EXPIRED | UNCHANGED,
         openapi_extra=_extra(resource, list_parameters(resource)),
     )
     if resource.lookup and wire.lookup:
@@ -153,7 +140,7 @@ def add_resource(door: FastAPI, resource: Resource) -> None:
             methods=["GET"],
             operation_id=f"get{name}ById",
             summary=f"One of {resource.summary}",
-            responses={200: {"model": wire.item}} | ERRORS | ABSENT,
+            responses={200: {"model": wire.item, "headers": ETAG}} | ERRORS | ABSENT | UNCHANGED,
             openapi_extra=_extra(resource, chosen_parameters(resource, by_id=True)),
         )
 

@@ -1,7 +1,7 @@
 """The endpoints of SS 12000: three kinds, made for each resource from its declaration."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -13,9 +13,10 @@ from app.queries.page_tokens import PagePosition, seal
 from app.queries.reading import Shaping, read_by_id, read_lookup, read_page
 from app.queries.resource import Resource
 from app.routers.ss12000.bodies import read_body, read_lookup_keys
+from app.routers.ss12000.conditional import asked as asked_if_changed
 from app.routers.ss12000.parameters import (
-    PageRules,
     Parameters,
+    page_rules,
     read_list,
     read_query,
     read_shaping,
@@ -24,16 +25,19 @@ from app.routers.ss12000.values import read_uuid, shown
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 ACCEPTED = ("*/*", "application/*", "application/json")
-PERSONAL = {"Cache-Control": "private, no-store", "Vary": "Authorization, Accept-Encoding"}
+NOT_KEPT = {"Cache-Control": "private, no-store", "Vary": "Authorization, Accept-Encoding"}
 
 
 def answer(body: bytes, limits: dict[str, str]) -> Response:
-    """JSON that PostgreSQL rendered, never to be kept by a shared cache."""
-    return Response(body, media_type="application/json", headers=PERSONAL | limits)
+    """JSON that PostgreSQL rendered, never to be kept by a cache."""
+    return Response(body, media_type="application/json", headers=NOT_KEPT | limits)
 
 
-async def admit(request: Request, resource: Resource, route: str) -> Access:
-    """Who calls and that they may. Raises NotAuthenticated, ScopeMissing, NotAcceptable."""
+async def admit(request: Request, scopes: Sequence[str], route: str) -> Access:
+    """Who calls and that they may: one of the scopes will do.
+
+    Raises NotAuthenticated, ScopeMissing, NotAcceptable.
+    """
     request.state.route = route
     accepted = request.headers.get("accept")
     if accepted and not any(
@@ -44,7 +48,7 @@ async def admit(request: Request, resource: Resource, route: str) -> Access:
     authenticator = request.app.state.authenticator
     access: Access = await authenticator.authenticate(request)
     request.state.client_id = access.client_id
-    authenticator.require(access, resource.scope)
+    authenticator.require(access, *scopes)
     return access
 
 
@@ -53,7 +57,7 @@ def list_endpoint(resource: Resource) -> Endpoint:
     route = f"GET /ss12000/v2.0/{resource.path}"
 
     async def endpoint(request: Request) -> Response:
-        access = await admit(request, resource, route)
+        access = await admit(request, [resource.scope], route)
         return await run_in_threadpool(answer_list, request, resource, access)
 
     return endpoint
@@ -63,27 +67,27 @@ def answer_list(request: Request, resource: Resource, access: Access) -> Respons
     """One page as `{data, pageToken?}`."""
     state = request.app.state
     limits = state.rate_limits.hit(access, RouteClass.READ)
-    settings = state.settings
-    rules = PageRules(
-        secret=state.page_token_key,
-        lifetime_seconds=settings.page_token_lifetime_seconds,
-        default_size=settings.page_size_default,
-        largest_size=settings.page_size_max,
-        now=int(time.time()),
-    )
+    rules = page_rules(state, now=int(time.time()))
     tree = state.authenticator.organisation_tree()
     question, asked = read_list(resource, request.scope["query_string"], access, tree, rules)
+    # A token grows old though its page stays the same: in time the caller gets a new one.
+    period = rules.now // (rules.lifetime_seconds // 2)
+    conditional = asked_if_changed(request, access, limits, period=period)
+    if unchanged := conditional.unchanged():
+        return unchanged
     page = read_page(
         state.database, access, resource, question, request_id=request.state.request_id
     )
     if page.next is None:
-        return answer(b'{"data":[' + page.objects + b"]}", limits)
+        return conditional.answer(b'{"data":[' + page.objects + b"]}", page.objects, page.version)
     token = seal(
         PagePosition(resource.name, asked, page.next.key, page.next.id, rules.now),
         client_id=access.client_id,
         secret=rules.secret,
     )
-    return answer(b'{"data":[' + page.objects + b'],"pageToken":"' + token.encode() + b'"}', limits)
+    body = b'{"data":[' + page.objects + b'],"pageToken":"' + token.encode() + b'"}'
+    content = page.objects + f"\n{page.next.id} {period}".encode()
+    return conditional.answer(body, content, page.version)
 
 
 def _shaping_only(query: bytes, taken: tuple[str, ...]) -> Parameters:
@@ -106,7 +110,7 @@ def by_id_endpoint(resource: Resource) -> Endpoint:
         if resource.lookup and request.path_params["id"] == "lookup":
             message = "GET is not offered here; use POST."
             raise MethodNotAllowed(message, headers={"Allow": "POST"})
-        access = await admit(request, resource, route)
+        access = await admit(request, [resource.scope], route)
         return await run_in_threadpool(answer_by_id, request, resource, access)
 
     return endpoint
@@ -118,7 +122,10 @@ def answer_by_id(request: Request, resource: Resource, access: Access) -> Respon
     identifier = read_uuid("id", request.path_params["id"])
     sent = _shaping_only(request.scope["query_string"], ("expand", "expandReferenceNames"))
     shaping = read_shaping(resource, sent, access)
-    document = read_by_id(
+    conditional = asked_if_changed(request, access, limits)
+    if unchanged := conditional.unchanged():
+        return unchanged
+    found = read_by_id(
         request.app.state.database,
         access,
         resource,
@@ -126,10 +133,10 @@ def answer_by_id(request: Request, resource: Resource, access: Access) -> Respon
         shaping=shaping,
         request_id=request.state.request_id,
     )
-    if document is None:
+    if found is None:
         message = f"There is no such object in {resource.path} for this consumer."
         raise NotFound(message)
-    return answer(document, limits)
+    return conditional.answer(found.document, found.document, found.version)
 
 
 def lookup_endpoint(resource: Resource) -> Endpoint:
@@ -137,7 +144,7 @@ def lookup_endpoint(resource: Resource) -> Endpoint:
     route = f"POST /ss12000/v2.0/{resource.path}/lookup"
 
     async def endpoint(request: Request) -> Response:
-        access = await admit(request, resource, route)
+        access = await admit(request, [resource.scope], route)
         body = await read_body(request)
         return await run_in_threadpool(answer_lookup, request, resource, access, body)
 

@@ -6,6 +6,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
 
+from starlette.datastructures import State
+
 from app.errors import BadPageToken, BadParameter, Forbidden, UriTooLong
 from app.queries.access import Access, FieldGroup
 from app.queries.organisation_tree import OrganisationTree
@@ -32,6 +34,18 @@ class PageRules:
     default_size: int
     largest_size: int
     now: int
+
+
+def page_rules(state: State, *, now: int) -> PageRules:
+    """The rules of this installation."""
+    settings = state.settings
+    return PageRules(
+        secret=state.page_token_key,
+        lifetime_seconds=settings.page_token_lifetime_seconds,
+        default_size=settings.page_size_default,
+        largest_size=settings.page_size_max,
+        now=now,
+    )
 
 
 def read_query(query: bytes) -> Parameters:
@@ -68,16 +82,13 @@ def read_list(
     Raises BadParameter, BadPageToken, PageTokenExpired, Forbidden.
     """
     sent = read_query(query)
-    limit_given = _single("limit", sent.pop("limit", []))
-    token = _single("pageToken", sent.pop("pageToken", []))
-    asked = _canonical(resource, sent)
+    limit_given = single("limit", sent.pop("limit", []))
+    token = single("pageToken", sent.pop("pageToken", []))
+    known = {declared.name: declared.aliases for declared in all_filters(resource)}
+    asked = canonical(resource.path, sent, known | dict.fromkeys(SHAPING, ()))
     after = None
     if token is not None:
-        position = unseal(
-            token, resource=resource.name, client_id=access.client_id, secret=rules.secret,
-            now=rules.now, lifetime=rules.lifetime_seconds,
-        )  # fmt: skip
-        asked = _as_bound(asked, position)
+        asked, position = continued(asked, token, resource.name, access, rules)
         after = Continued(position.key, position.id)
     limit = read_limit(limit_given, most=rules.largest_size) if limit_given else rules.default_size
     question = Question(
@@ -95,7 +106,7 @@ def read_list(
 
 def read_shaping(resource: Resource, asked: Mapping[str, list[str]], access: Access) -> Shaping:
     """expandReferenceNames and expand. Unknown or ungranted expansions are ignored."""
-    flag = _single("expandReferenceNames", asked.get("expandReferenceNames", []))
+    flag = single("expandReferenceNames", asked.get("expandReferenceNames", []))
     wanted = {part for value in asked.get("expand", []) for part in value.split(",")}
     granted = frozenset(
         name
@@ -115,25 +126,42 @@ def need_field_group(name: str, group: FieldGroup | None, access: Access) -> Non
         raise Forbidden(message)
 
 
-def _canonical(resource: Resource, sent: Parameters) -> Parameters:
-    """Aliases replaced; unknown names refused."""
-    known = {declared.name: declared.name for declared in all_filters(resource)}
-    for declared in all_filters(resource):
-        if declared.name not in sent:
-            known |= dict.fromkeys(declared.aliases, declared.name)
-    known |= {name: name for name in SHAPING}
+def canonical(path: str, sent: Parameters, taken: Mapping[str, tuple[str, ...]]) -> Parameters:
+    """The parameters under their own names; `taken` are those, each with its aliases.
+
+    Raises BadParameter for any other.
+    """
+    known: dict[str, str] = {}
+    for name, aliases in taken.items():
+        known[name] = name
+        if name not in sent:
+            known |= dict.fromkeys(aliases, name)
     unknown = [name for name in sent if name not in known]
     if unknown:
-        taken = ", ".join(sorted({*known.values(), "limit", "pageToken"}))
+        names = ", ".join(sorted({*known.values(), "limit", "pageToken"}))
         message = (
-            f"{shown(unknown[0])} is not a parameter of {resource.path}; it was refused, because "
-            f"ignoring it would widen the answer. Known are: {taken}."
+            f"{shown(unknown[0])} is not a parameter of {path}; it was refused, because "
+            f"ignoring it would widen the answer. Known are: {names}."
         )
         raise BadParameter(message)
     found: Parameters = {}
     for name, given in sent.items():
         found.setdefault(known[name], []).extend(given)
     return found
+
+
+def continued(
+    asked: Parameters, token: str, name: str, access: Access, rules: PageRules
+) -> tuple[Parameters, PagePosition]:
+    """The parameters of the request that gave the token, and where its page ended.
+
+    Raises BadPageToken, PageTokenExpired.
+    """
+    position = unseal(
+        token, resource=name, client_id=access.client_id, secret=rules.secret,
+        now=rules.now, lifetime=rules.lifetime_seconds,
+    )  # fmt: skip
+    return _as_bound(asked, position), position
 
 
 def _as_bound(asked: Parameters, position: PagePosition) -> Parameters:
@@ -148,7 +176,7 @@ def _as_bound(asked: Parameters, position: PagePosition) -> Parameters:
     return position.parameters
 
 
-def _single(name: str, given: list[str]) -> str | None:
+def single(name: str, given: list[str]) -> str | None:
     """The one value of a parameter; repeats must be equal."""
     if len(set(given)) > 1:
         message = f"{name} was given {len(given)} times with different values; give it once."
@@ -188,7 +216,7 @@ def _filter_value(declared: Filter, given: list[str], tree: OrganisationTree) ->
             raise BadParameter(message)
     if declared.repeat:
         return read
-    _single(declared.name, given)
+    single(declared.name, given)
     if declared.below:
         assert isinstance(read[0], UUID)
         return sorted(tree.subtree([read[0]])) or [read[0]]
@@ -196,7 +224,7 @@ def _filter_value(declared: Filter, given: list[str], tree: OrganisationTree) ->
 
 
 def _sortkey(resource: Resource, asked: Parameters, access: Access) -> str | None:
-    sortkey = _single("sortkey", asked.get("sortkey", []))
+    sortkey = single("sortkey", asked.get("sortkey", []))
     if sortkey is None:
         return None
     for sort in resource.sorts:

@@ -83,7 +83,6 @@ ORGANISATIONS = Resource(
         *PERIOD,
     ),
     derive=named,
-    unit="id",
 )  # fmt: skip
 
 PERSONS = Resource(
@@ -152,7 +151,6 @@ GROUPS = Resource(
             *PERIOD)),
     ),
     derive=named,
-    unit="organisation_id",
 )  # fmt: skip
 
 DUTIES = Resource(
@@ -175,7 +173,6 @@ DUTIES = Resource(
                      one_of(AssignmentRoleType), required=True),
             *PERIOD)),
     ),
-    unit="organisation_id",
 )  # fmt: skip
 
 PLACEMENTS = Resource(
@@ -194,7 +191,6 @@ PLACEMENTS = Resource(
         Children("owners", "placement_owner", "placement_id", (
             Property("id", "person_id", reference, required=True, target="person"),)),
     ),
-    unit="school_unit_id",
 )  # fmt: skip
 
 ATTENDANCE_SCHEDULES = Resource(

@@ -97,7 +97,6 @@ SCHOOL_UNIT_OFFERINGS = Resource(
         Children("offeredProgrammes", "offered_programme", "offering_id", (
             Property("id", "programme_id", reference, required=True, target="programme"),)),
     ),
-    unit="school_unit_id",
 )  # fmt: skip
 
 ROOMS = Resource(
@@ -109,7 +108,6 @@ ROOMS = Resource(
         Property("owner", "owner_id", reference, required=True, target="organisation"),
     ),
     derive=named,
-    unit="owner_id",
 )
 
 RESOURCES = Resource(
@@ -121,7 +119,6 @@ RESOURCES = Resource(
         Property("owner", "owner_id", reference, required=True, target="organisation"),
     ),
     derive=named,
-    unit="owner_id",
 )
 
 ACTIVITIES = Resource(
@@ -149,7 +146,6 @@ ACTIVITIES = Resource(
             Property("grader", "grader", boolean))),
     ),
     derive=named,
-    unit="organisation_id",
 )  # fmt: skip
 
 EXCEPTION = (
@@ -183,7 +179,6 @@ CALENDAR_EVENTS = Resource(
             *EXCEPTION), copied={"event_start": "start_time"}),
     ),
     lookups=(Lookup("school_unit_id", "activity_id", "organisation_id"),),
-    unit="school_unit_id",
     moment="start_time",
     windowed=True,
 )  # fmt: skip
@@ -209,7 +204,6 @@ ATTENDANCES = Resource(
         Lookup("activity_id", "calendar_event_id", "activity_id"),
         Lookup("school_unit_id", "calendar_event_id", "school_unit_id"),
     ),
-    unit="school_unit_id",
     moment="event_start",
 )  # fmt: skip
 
@@ -224,7 +218,6 @@ ATTENDANCE_EVENTS = Resource(
         Property("group", "group_id", reference, required=True, target="school_group"),
     ),
     lookups=(Lookup("school_unit_id", "group_id", "organisation_id"),),
-    unit="school_unit_id",
     moment="time",
 )
 
@@ -239,5 +232,4 @@ ABSENCES = Resource(
         Property("organisation", "school_unit_id", reference, target="organisation"),
         Property("registeredBy", "registered_by_id", reference, target="person"),
     ),
-    unit="school_unit_id",
 )

@@ -62,7 +62,6 @@ class Lookup:
 class Resource:
     """A resource of the standard: where it is read, its table, and how its parts map.
 
-    `unit` is the column that places the object in the city, kept in its tombstone.
     `moment` is the column that the table is partitioned on.
     `windowed`: the list must be asked for by start time.
     """
@@ -75,7 +74,6 @@ class Resource:
     derive: Callable[[Columns], Columns] = dict
     path: str = ""
     other_paths: tuple[str, ...] = ()
-    unit: str | None = None
     moment: str | None = None
     windowed: bool = False
 

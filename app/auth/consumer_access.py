@@ -1,0 +1,67 @@
+"""What a consumer's grant gives: for a request's token, and where there is no request."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from app.models.consumers import Grant
+from app.queries.access import Access, FieldGroup
+from app.queries.consumers import grants_since, latest_grants
+from app.queries.organisation_tree import OrganisationTree, organisation_tree
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+
+
+def access_under(
+    grant: Grant, *, client_id: str, tree: OrganisationTree, today: date,
+    scopes: frozenset[str] | None = None, expires: datetime | None = None,
+) -> Access:  # fmt: skip
+    """The rights of a grant, today. `scopes` are a token's own, of which the grant's count.
+
+    At midnight another grant may count, so that it ends then at the latest.
+    """
+    organisations = tree.subtree(grant.organisation_ids)
+    # An empty city is nobody's: None would open whatever is imported next.
+    whole = bool(organisations) and tree.is_whole(organisations)
+    midnight = datetime.combine(today + timedelta(days=1), time(), STOCKHOLM)
+    granted = frozenset(grant.scopes)
+    return Access(
+        client_id=client_id,
+        grant_id=grant.id,
+        scopes=granted if scopes is None else granted & scopes,
+        organisation_ids=None if whole else organisations,
+        school_types=frozenset(grant.school_types) or None,
+        field_groups=frozenset(map(FieldGroup, grant.field_groups)),
+        sees_protected=grant.sees_protected,
+        rate_tier=grant.rate_tier,
+        expires=midnight if expires is None else min(expires, midnight),
+        today=today,
+    )
+
+
+def accesses_of_consumers(session: Session, *, now: datetime) -> list[Access]:
+    """Each consumer's rights: under the grant that counts today, or else the last one that did."""
+    today = now.astimezone(STOCKHOLM).date()
+    tree = organisation_tree(session)
+    return [
+        access_under(grant, client_id=client_id, tree=tree, today=today)
+        for client_id, grant in latest_grants(session, today=today)
+    ]
+
+
+def rights_since(
+    session: Session, access: Access, *, after: datetime, tree: OrganisationTree
+) -> tuple[Access, Sequence[Access]]:
+    """A consumer's whole rights today, and those of the other grants that counted since `after`.
+
+    Whole: what its grant gives, whichever scopes the token asked for.
+    """
+    found = grants_since(session, client_id=access.client_id, since=after, today=access.today)
+    rights = [
+        access_under(grant, client_id=access.client_id, tree=tree, today=access.today)
+        for grant in found
+    ]
+    today = next((one for one in rights if one.grant_id == access.grant_id), access)
+    return today, [one for one in rights if one is not today]

@@ -1,0 +1,75 @@
+"""Conditional requests (RFC 9110 section 13): an unchanged answer is not made again.
+
+The tag is a digest of the answer, so it changes exactly when the answer does. That an answer is
+unchanged is mostly known without making it: nothing was written to the tables that it is made of
+(docs/adr/0007).
+"""
+
+import hashlib
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from fastapi import Response
+from starlette.datastructures import State
+from starlette.requests import Request
+
+from app.queries.access import Access
+from app.queries.entity_tags import RememberedTags, entity_tag, rights
+from app.queries.table_versions import TablesVersion
+
+PERSONAL = {
+    "Cache-Control": "private, no-cache",
+    "Vary": "Authorization, Accept, Accept-Encoding",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that may be answered with 304. `period`: tags from another one count no more."""
+
+    state: State
+    access: Access
+    question: bytes
+    known: frozenset[str]
+    limits: dict[str, str]
+
+    def unchanged(self) -> Response | None:
+        """304, when nothing can have changed since the caller's tag was good."""
+        tags: RememberedTags = self.state.tags
+        found = tags.find(self.question)
+        if found is None or not self._knows(found[0]) or not found[1].is_current(
+            self.state.database
+        ):  # fmt: skip
+            return None
+        return self._not_modified(found[0])
+
+    def answer(self, body: bytes, content: bytes, version: TablesVersion) -> Response:
+        """The answer with its tag, or 304 when the caller has it. `content` is what counts."""
+        tag = entity_tag(self.access, content)
+        self.state.tags.keep(self.question, tag, version)
+        if self._knows(tag):
+            return self._not_modified(tag)
+        headers = PERSONAL | self.limits | {"ETag": tag}
+        return Response(body, media_type="application/json", headers=headers)
+
+    def _knows(self, tag: str) -> bool:
+        return tag in self.known or "*" in self.known
+
+    def _not_modified(self, tag: str) -> Response:
+        headers = PERSONAL | self.limits | {"ETag": tag}
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+
+
+def asked(request: Request, access: Access, limits: dict[str, str], *, period: int = 0) -> Asked:
+    """Read a request's If-None-Match. `period` is part of the question."""
+    scope = request.scope
+    words = b"\n".join(
+        (rights(access), scope["path"].encode(), scope["query_string"], str(period).encode())
+    )
+    known = frozenset(
+        tag.strip().removeprefix("W/")
+        for value in request.headers.getlist("if-none-match")
+        for tag in value.split(",")
+    )
+    question = hashlib.blake2b(words, digest_size=16).digest()
+    return Asked(request.app.state, access, question, known, limits)

@@ -1,0 +1,204 @@
+"""An unchanged poll is answered with 304, and never when anything changed for the caller."""
+
+import re
+import threading
+import time
+from typing import Any
+
+import psycopg
+import pytest
+from sqlmodel import SQLModel
+
+from app.queries.access import FieldGroup, Scope
+from app.queries.entity_tags import RememberedTags
+from app.queries.resource import Resource, Shape
+from app.queries.ss12000 import OFFERED
+from app.queries.statements import ListQuestion, all_filters, by_id_statement, list_statement
+from app.queries.table_versions import MENTIONED, tables_of
+from tests.make import named
+from tests.ss12000.conftest import Caller, Town
+from tests.ss12000.test_access_log import REQUIRED, Log, path_of
+
+# Tables that no answer is made of.
+NOT_SCHOOL = {
+    "access_record", "application", "audit_record", "change_clock", "consumer_grant",
+    "consumer_organisation", "credential", "import_run", "marking_change", "revoked_token",
+    "set_aside_row", "signing_key", "source", "table_version", "tombstone", "used_assertion",
+}  # fmt: skip
+# What stands after FROM or JOIN and is no table: parts of the statement itself, and functions.
+WITHIN = {"page", "gathered", "summed", "shown", "unnest", "jsonb_array_elements", "table_version"}
+
+
+def again(caller: Caller, path: str, tag: str, **parameters: Any) -> Any:
+    """The same request with a tag."""
+    return caller.request("GET", path, params=parameters, headers={"If-None-Match": tag})
+
+
+def requests_of(caller: Caller, resource: Resource) -> list[tuple[str, dict[str, str]]]:
+    """The list and one object of it."""
+    path, asked = path_of(resource.name), REQUIRED.get(resource.name, {})
+    found = [(path, asked)]
+    if resource.has_by_id:
+        first = caller.get(path, **asked).json()["data"][0]["id"]
+        found.append((f"{path}/{first}", {}))
+    return found
+
+
+@pytest.mark.parametrize("resource", OFFERED, ids=lambda resource: resource.name)
+def test_an_unchanged_answer_is_not_sent_again(the_town: Town, resource: Resource) -> None:
+    """Neither the list nor an object; and the tag stays as it was."""
+    caller = the_town.caller()
+    for path, asked in requests_of(caller, resource):
+        full = caller.get(path, **asked)
+        tag = full.headers["etag"]
+        assert full.headers["cache-control"] == "private, no-cache"
+        assert re.fullmatch(r'"[0-9a-f]{36}"', tag)
+        for sent in (tag, f"W/{tag}", f'"other", {tag}'):
+            answer = again(caller, path, sent, **asked)
+            assert (answer.status_code, answer.headers["etag"]) == (304, tag)
+            assert "ratelimit" in answer.headers and not answer.content
+        assert again(caller, path, '"other"', **asked).status_code == 200
+
+
+def test_an_unchanged_answer_is_known_without_reading_it(the_town: Town) -> None:
+    """Nobody's data left, so nothing is logged either."""
+    log = Log(the_town)
+    tag = log.caller.get("/persons").headers["etag"]
+    assert len(log.records()) == 1
+    assert again(log.caller, "/persons", tag).status_code == 304
+    assert len(log.records()) == 1
+
+
+def test_a_process_that_remembers_nothing_finds_the_same_tag(own_town: Town) -> None:
+    """After a restart, or at another node, the caller's tag still counts."""
+    caller = own_town.caller()
+    tag = caller.get("/persons").headers["etag"]
+    own_town.app.state.tags = RememberedTags()
+    assert again(caller, "/persons", tag).status_code == 304
+
+
+def run(town: Town, statement: str, *values: Any) -> None:
+    """Change the town."""
+    with psycopg.connect(town.database.url) as connection:
+        connection.execute(statement.encode(), values)
+
+
+RENAME_ROOM = "UPDATE room SET display_name = 'B2', modified = now() WHERE id = %s"
+RENAME_UNIT = "UPDATE organisation SET display_name = 'Nytt namn', modified = now() WHERE id = %s"
+
+
+def test_the_tag_changes_when_the_answer_does_and_only_then(own_town: Town) -> None:
+    """A change elsewhere in the same table changes nothing for who does not see it."""
+    north = own_town.caller(organisations=("north",))
+    tag = north.get("/rooms").headers["etag"]
+    run(own_town, RENAME_ROOM, named("south-room"))
+    assert again(north, "/rooms", tag).status_code == 304
+    run(own_town, RENAME_ROOM, named("north-room"))
+    changed = again(north, "/rooms", tag)
+    assert changed.status_code == 200 and changed.headers["etag"] != tag
+    assert changed.json()["data"][0]["displayName"] == "B2"
+
+
+def test_a_name_that_only_a_reference_shows_counts_where_it_is_shown(own_town: Town) -> None:
+    """`modified` does not move with it, and yet the answer with names is another."""
+    caller = own_town.caller()
+    plain = caller.get("/rooms").headers["etag"]
+    with_names = caller.get("/rooms", expandReferenceNames="true").headers["etag"]
+    run(own_town, RENAME_UNIT, named("north"))
+    assert again(caller, "/rooms", plain).status_code == 304
+    assert again(caller, "/rooms", with_names, expandReferenceNames="true").status_code == 200
+
+
+def test_no_two_consumers_share_a_tag(the_town: Town) -> None:
+    """What one knows says nothing of what another would get."""
+    one, other = the_town.caller(), the_town.caller()
+    tags = {caller.get("/rooms").headers["etag"] for caller in (one, other)}
+    assert len(tags) == 2
+    assert again(other, "/rooms", one.get("/rooms").headers["etag"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/persons", "/attendances", "/groups", f"/persons/{named('anna')}"]
+)
+def test_a_person_who_is_protected_is_gone_at_the_next_poll(own_town: Town, path: str) -> None:
+    """Whatever the caller's tag says."""
+    caller = own_town.caller()
+    tag = caller.get(path).headers["etag"]
+    run(own_town, "UPDATE person SET security_marking = 'Sekretessmarkering' WHERE id = %s",
+        named("anna"))  # fmt: skip
+    answer = again(caller, path, tag)
+    assert answer.status_code in (200, 404) and str(named("anna")) not in answer.text
+
+
+def test_a_shrunk_grant_answers_anew(own_town: Town) -> None:
+    """The same words, less rights: not the answer that was tagged."""
+    caller = own_town.caller()
+    tag = caller.get("/rooms").headers["etag"]
+    run(own_town, "UPDATE consumer_grant SET organisation_ids = %s WHERE application_id = "
+        "(SELECT id FROM application WHERE client_id = %s)",
+        [named("south")], caller.consumer.client_id)  # type: ignore[union-attr]  # fmt: skip
+    deadline = time.monotonic() + 5
+    while len(caller.get("/rooms").json()["data"]) > 1 and time.monotonic() < deadline:
+        threading.Event().wait(0.01)
+    answer = again(caller, "/rooms", tag)
+    assert [row["id"] for row in answer.json()["data"]] == [str(named("south-room"))]
+
+
+def test_a_page_with_a_token_is_sent_again_before_the_token_is_old(
+    the_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a caller that is told 304 for days would be left with a token that is gone."""
+    caller = the_town.caller()
+    clock = 1_800_000_000.0
+    monkeypatch.setattr("app.routers.ss12000.operations.time.time", lambda: clock)
+    tag = caller.get("/persons", limit=1).headers["etag"]
+    whole = caller.get("/persons").headers["etag"]
+    clock += the_town.settings.page_token_lifetime_seconds / 2
+    assert again(caller, "/persons", tag, limit=1).status_code == 200
+    assert again(caller, "/persons", whole).status_code == 304
+
+
+def shapes() -> list[Shape]:
+    """A caller with everything, and one with as little as can be."""
+    wide = Shape(names=True, expand=frozenset(), scopes=frozenset(Scope), sees_protected=True,
+                 field_groups=frozenset(FieldGroup), whole_city=True, one_organisation=False,
+                 every_school_type=True)  # fmt: skip
+    narrow = Shape(names=True, expand=frozenset(), scopes=frozenset(Scope), sees_protected=False,
+                   field_groups=frozenset(), whole_city=False, one_organisation=True,
+                   every_school_type=False)  # fmt: skip
+    return [wide, narrow]
+
+
+def statements(resource: Resource) -> list[bytes]:
+    """The statements of a resource that mention most tables."""
+    given = frozenset(declared.name for declared in all_filters(resource))
+    found = []
+    for shape in shapes():
+        full = Shape(**{name: getattr(shape, name) for name in Shape.__slots__}
+                     | {"expand": frozenset(resource.expansions)})  # fmt: skip
+        found.append(list_statement(ListQuestion(resource.name, full, given, None, False)))
+        if resource.has_by_id:
+            found.append(by_id_statement(resource.name, full))
+    return found
+
+
+@pytest.mark.parametrize("resource", OFFERED, ids=lambda resource: resource.name)
+def test_every_table_that_an_answer_is_made_of_is_watched(resource: Resource) -> None:
+    """A table that a statement mentions under a name not known here would go unwatched."""
+    for statement in statements(resource):
+        mentioned = {name.decode() for name in MENTIONED.findall(statement)}
+        known = tables_of(statement) | WITHIN | {"person_relation"}
+        assert resource.table in tables_of(statement)
+        assert mentioned <= known, mentioned - known
+
+
+def test_every_school_table_counts_its_versions(the_town: Town) -> None:
+    """A table without the trigger would leave callers with old answers."""
+    with psycopg.connect(the_town.database.url) as connection:
+        triggers = connection.execute(
+            "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+            "WHERE t.tgname = 'count_version' AND NOT c.relispartition"
+        ).fetchall()
+        rows = connection.execute("SELECT name FROM table_version").fetchall()
+    school = SQLModel.metadata.tables.keys() - NOT_SCHOOL
+    assert {name for (name,) in triggers} == {name for (name,) in rows} == school
