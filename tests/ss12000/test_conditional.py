@@ -3,18 +3,20 @@
 import re
 import threading
 import time
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
 import pytest
 from sqlmodel import SQLModel
 
-from app.queries.access import FieldGroup, Scope
-from app.queries.entity_tags import RememberedTags
+from app.queries.access import Access, FieldGroup, Scope
+from app.queries.entity_tags import RememberedTags, rights
 from app.queries.resource import Resource, Shape
 from app.queries.ss12000 import OFFERED
 from app.queries.statements import ListQuestion, all_filters, by_id_statement, list_statement
-from app.queries.table_versions import MENTIONED, tables_of
+from app.queries.table_versions import MENTIONED, VIEWS, tables_of
 from tests.make import named
 from tests.ss12000.conftest import Caller, Town
 from tests.ss12000.test_access_log import REQUIRED, Log, path_of
@@ -144,6 +146,28 @@ def test_a_shrunk_grant_answers_anew(own_town: Town) -> None:
     assert [row["id"] for row in answer.json()["data"]] == [str(named("south-room"))]
 
 
+OTHER: dict[str, Any] = {
+    "client_id": "other", "grant_id": named("other"), "scopes": frozenset({"people:read"}),
+    "organisation_ids": frozenset({named("north")}), "school_types": frozenset({"GR"}),
+    "field_groups": frozenset(), "sees_protected": True, "acting_person_id": named("anna"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Access)])
+def test_questions_under_other_rights_are_others(name: str) -> None:
+    """All that decides what a caller sees counts; how long and how often it may ask does not."""
+    whole = Access(
+        client_id="one", grant_id=named("one"), scopes=frozenset(Scope), organisation_ids=None,
+        school_types=None, field_groups=frozenset(FieldGroup), sees_protected=False,
+        rate_tier="city", expires=datetime(2026, 9, 1, tzinfo=UTC), today=date(2026, 9, 1),
+    )  # fmt: skip
+    ignored = {
+        "rate_tier": "trial", "expires": datetime(2027, 1, 1, tzinfo=UTC), "today": date.max,
+    }  # fmt: skip
+    other = replace(whole, **{name: (OTHER | ignored)[name]})
+    assert (rights(other) == rights(whole)) is (name in ignored)
+
+
 def test_a_page_with_a_token_is_sent_again_before_the_token_is_old(
     the_town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,8 +211,10 @@ def test_every_table_that_an_answer_is_made_of_is_watched(resource: Resource) ->
     """A table that a statement mentions under a name not known here would go unwatched."""
     for statement in statements(resource):
         mentioned = {name.decode() for name in MENTIONED.findall(statement)}
-        known = tables_of(statement) | WITHIN | {"person_relation"}
+        known = tables_of(statement) | WITHIN | VIEWS.keys()
         assert resource.table in tables_of(statement)
+        for view in mentioned & VIEWS.keys():
+            assert VIEWS[view] <= tables_of(statement)
         assert mentioned <= known, mentioned - known
 
 
@@ -200,5 +226,10 @@ def test_every_school_table_counts_its_versions(the_town: Town) -> None:
             "WHERE t.tgname = 'count_version' AND NOT c.relispartition"
         ).fetchall()
         rows = connection.execute("SELECT name FROM table_version").fetchall()
+        seen = connection.execute(
+            "SELECT table_name FROM information_schema.view_table_usage "
+            "WHERE view_name = 'person_relation'"
+        ).fetchall()
+    assert {name for (name,) in seen} == VIEWS["person_relation"]
     school = SQLModel.metadata.tables.keys() - NOT_SCHOOL
     assert {name for (name,) in triggers} == {name for (name,) in rows} == school

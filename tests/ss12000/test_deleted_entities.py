@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from app.auth.tokens import issue_token
+from app.models.persons import Responsible
+from app.models.placements import PlacementOwner
 from app.queries.access import FieldGroup, Scope
 from app.queries.access_records import who_read
 from app.queries.ss12000 import CATALOGUE
@@ -17,7 +19,7 @@ from app.routers.ss12000.deleted_entities import DELETABLE
 from app.services.change_clock import next_stamp
 from app.services.grants import GrantTerms, replace_grant
 from app.services.tombstones import bury
-from tests.make import Consumer, named
+from tests.make import Consumer, add, named, person
 from tests.ss12000.conftest import ISSUER, Caller, Town
 from tests.ss12000.test_access_log import REQUIRED
 
@@ -152,6 +154,14 @@ EVENTS: dict[str, tuple[Callable[[Town, Caller], None], dict[str, Any], set[str]
 def test_what_left_the_view_is_told_and_nothing_else(own_town: Town, event: str) -> None:
     """Compared with the lists before and after, kind by kind."""
     act, rights, kinds = EVENTS[event]
+    with own_town.database.transaction() as session:
+        add(
+            session,
+            person("by-child-alone"), person("by-placement-alone"),
+            Responsible(child_id=named("anna"), position=1, person_id=named("by-child-alone")),
+            PlacementOwner(placement_id=named("anna-place"), position=1,
+                           person_id=named("by-placement-alone")),
+        )  # fmt: skip
     caller = own_town.caller(**rights)
     before = view(caller)
     assert told(caller) == {}
