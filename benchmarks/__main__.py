@@ -37,6 +37,11 @@ class Figures:
     server_seconds: float
     database_seconds: float
 
+    @property
+    def processor_seconds(self) -> float:
+        """What one request takes of the server and the database together."""
+        return (self.server_seconds + self.database_seconds) / self.measured.requests
+
     def line(self, name: str, base: "Figures | None" = None) -> str:
         """A row of the table."""
         each = self.measured.requests
@@ -62,11 +67,14 @@ def lessons(on: Stage, prefix: str = DOOR) -> str:
     return f"{prefix}/calendarEvents?" + urlencode({"organisation": on.organisation, **WINDOW})
 
 
-def measure(running: Running, on: Stage, path: str, seconds: float) -> Figures:
+def measure(
+    running: Running, on: Stage, path: str, seconds: float, headers: dict[str, str] | None = None
+) -> Figures:
     """Load one path, after a moment of warming up."""
-    load(running.port, path, on.headers, seconds=min(1.0, seconds))
+    sent = on.headers | (headers or {})
+    load(running.port, path, sent, seconds=min(1.0, seconds))
     before = running.processor_seconds()
-    measured = load(running.port, path, on.headers, seconds=seconds)
+    measured = load(running.port, path, sent, seconds=seconds)
     after = running.processor_seconds()
     return Figures(measured, after[0] - before[0], after[1] - before[1])
 
@@ -103,6 +111,8 @@ def compare(on: Stage, seconds: float) -> list[str]:
         body = httpx.get(f"http://127.0.0.1:{running.port}{lessons(on)}", headers=on.headers)
         body.raise_for_status()
         ours = measure(running, on, lessons(on), seconds)
+    with served("benchmarks.unlogged:create_unlogged_app", on) as running:
+        unlogged = measure(running, on, lessons(on), seconds)
     with served("benchmarks.plain:create_plain_app", on) as running:
         path = lessons(on, "")
         same = httpx.get(f"http://127.0.0.1:{running.port}{path}", headers=on.headers)
@@ -114,13 +124,20 @@ def compare(on: Stage, seconds: float) -> list[str]:
             memory = measure(running, on, lessons(on, ""), seconds)
     alone = pgbench(on, seconds)
     rows += [HEAD, ours.line("Skolnav (token, rights, access log)", plain)]
+    rows.append(unlogged.line("the same without the access log", plain))
     rows.append(plain.line("(a) plain: ORM, response model, no access log", plain))
     rows.append(memory.line("(b) the same bytes from memory, same token check", plain))
     ratio = alone / plain.measured.per_second
     rows.append(
         f"| (c) pgbench, the same SQL, 2 connections | {alone:,.0f} | {ratio:.2f} | | | | |"
     )
+    rows += ["", f"The access log costs {_price(ours, unlogged):.0f} % of the processor's time."]
     return rows
+
+
+def _price(logged: Figures, unlogged: Figures) -> float:
+    """By how many percent a request is dearer with the log than without."""
+    return (logged.processor_seconds / unlogged.processor_seconds - 1) * 100
 
 
 def others(on: Stage, seconds: float) -> list[str]:
@@ -131,6 +148,9 @@ def others(on: Stage, seconds: float) -> list[str]:
     ) as http:  # fmt: skip
         page = measure(running, on, lessons(on), seconds)
         rows.append(page.line("page of 100 lessons of a unit", page))
+        tag = {"If-None-Match": http.get(lessons(on)).headers["etag"]}
+        unchanged = measure(running, on, lessons(on), seconds, tag)
+        rows.append(unchanged.line("the same, unchanged since the last poll (304)", page))
         first = http.get(lessons(on)).json()["data"][0]["id"]
         rows.append(measure(running, on, f"{DOOR}/calendarEvents/{first}", seconds)
                     .line("one lesson by id", page))  # fmt: skip

@@ -39,12 +39,18 @@ class _Connection:
         self.socket.sendall(request)
 
     def finished(self) -> bool:
-        """Take what has come; whether the answer is whole. Raises RuntimeError unless it is 200."""
+        """Take what has come; whether the answer is whole.
+
+        Raises RuntimeError unless it is 200 or 304.
+        """
         self.received += self.socket.recv(262_144)
         if not self.expected:
             end = self.received.find(b"\r\n\r\n")
             if end < 0:
                 return False
+            if self.received.startswith(b"HTTP/1.1 304"):
+                self.expected = end + 4
+                return True
             if not self.received.startswith(b"HTTP/1.1 200"):
                 raise RuntimeError(bytes(self.received[:600]).decode(errors="replace"))
             head = bytes(self.received[:end]).lower()
