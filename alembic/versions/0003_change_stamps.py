@@ -87,7 +87,7 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_table_version"),
         # Written by every change: room for the next version of a row on its own page.
-        postgresql_with={"fillfactor": "10"},
+        postgresql_with={"fillfactor": "50"},
     )
     op.create_table(
         "marking_change",
