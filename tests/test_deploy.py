@@ -1,6 +1,8 @@
 """What is delivered for production, held to what the operations manual promises."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +131,31 @@ def test_every_environment_name_of_the_service_is_a_setting() -> None:
     documented = (ROOT / "docs" / "configuration.md").read_text("utf-8")
     for name in SERVICES["service"]["environment"]:
         assert f"| `{name}` " in documented
+
+
+def make_check(tools: Path, **stubs: int) -> "subprocess.CompletedProcess[str]":
+    """`make check` with programs that only exit with these codes."""
+    tools.mkdir()
+    for name, code in stubs.items():
+        program = tools / name.replace("_", "-")
+        program.write_text(f"#!/bin/sh\nexit {code}\n", encoding="utf-8")
+        program.chmod(0o755)
+    # What an outer `make test ARGS=...` hands down must not reach this one.
+    environment = {name: value for name, value in os.environ.items() if name[:4] != "MAKE"}
+    return subprocess.run(
+        ["make", "check", f"BIN={tools}", "--assume-old=.venv/.skolnav-ready"],  # noqa: S607 - the developer's own make
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_make_check_lints_the_dockerfile_and_says_so_where_it_cannot(tmp_path: Path) -> None:
+    """A complaint of hadolint fails the check; a platform without it is told, not failed."""
+    others = {"ruff": 0, "mypy": 0, "lint_imports": 0, "skolnav": 0}
+    assert make_check(tmp_path / "clean", **others, hadolint=0).returncode == 0
+    assert make_check(tmp_path / "complaint", **others, hadolint=1).returncode != 0
+    absent = make_check(tmp_path / "absent", **others)
+    assert absent.returncode == 0
+    assert "The Dockerfile was not linted" in absent.stdout
 
 
 def test_metrics_are_not_for_callers() -> None:
