@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
 
@@ -14,10 +13,10 @@ from app.cli import consumers, imports, keys
 from app.cli.access_log import access_log
 from app.cli.demo import demo, demo_city
 from app.cli.doctor import doctor
+from app.cli.ending import end_in_order
+from app.cli.serve import serve
 from app.database.migrations import migrate as run_migrations
 from app.errors import ConfigurationError, Refusal
-from app.logs import configure_logs
-from app.main import create_app
 from app.routers.ss12000 import build_door
 from app.settings import get_settings
 
@@ -31,34 +30,11 @@ cli = typer.Typer(
 cli.command()(demo)
 cli.command("demo-city")(demo_city)
 cli.command()(doctor)
+cli.command()(serve)
 cli.command("access-log")(access_log)
 cli.add_typer(consumers.cli, name="consumers")
 cli.add_typer(keys.cli, name="keys")
 cli.add_typer(imports.cli, name="import")
-
-
-@cli.command()
-def serve(
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
-    workers: Annotated[int, typer.Option(help="Processes; one per core.")] = 1,
-) -> None:
-    """Serve the API as the environment configures it."""
-    settings = get_settings()
-    configure_logs(settings.log_level)
-    create_app(settings).state.database.close()  # A wrong setting is told here, once.
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies or None,
-    )
 
 
 @cli.command()
@@ -95,6 +71,7 @@ def openapi(
 
 def main() -> None:
     """Run the command; say what is wrong in words, not in a traceback."""
+    end_in_order()
     try:
         cli()
     except ConfigurationError as problem:

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from app.cli.context import open_configured_database
+from app.cli.ending import ENDING
 from app.database import Database, open_database
 from app.database.embedded import EmbeddedPostgres, start_embedded
 from app.database.migrations import migrate
@@ -186,6 +187,6 @@ def _serve(
         server.should_exit = True
 
     # uvicorn raises the signal again when it has stopped; by then the database must stop too.
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    for number in (signal.SIGINT, *ENDING):
+        signal.signal(number, stop)
     server.run(sockets=[listener])

@@ -7,10 +7,14 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +26,9 @@ from app.errors import ConfigurationError
 UNPRIVILEGED_USER = "nobody"
 # A Unix socket's path may have 107 bytes.
 LONGEST_SOCKET_PATH = 107
-START_SECONDS = 30
+START_SECONDS, STOP_SECONDS = 30, 60
+# How to end each process that was started here; those that have ended already are no matter.
+_endings: list[Callable[[], None]] = []
 
 
 @dataclass
@@ -39,9 +45,7 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Stop the server cleanly: open transactions end, everything is flushed."""
-        if self.process.poll() is None:
-            self.process.send_signal(2)  # SIGINT is PostgreSQL's "fast" shutdown.
-            self.process.wait(timeout=60)
+        _end(self.process, signal.SIGINT)  # PostgreSQL's "fast" shutdown.
         if self.socket_dir != self.directory:
             shutil.rmtree(self.socket_dir, ignore_errors=True)
 
@@ -66,13 +70,47 @@ def start_embedded(directory: Path, *, durable: bool = True) -> EmbeddedPostgres
     if not (directory / "PG_VERSION").exists():
         _run("initdb", "-D", directory, "-U", "postgres", "--auth=trust", "--encoding=UTF8",
              "--locale=C", "--no-sync", account=account)  # fmt: skip
-    process = _start(directory, socket_dir, account, durable=durable)
-    server = EmbeddedPostgres(directory, socket_dir, process)
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'skolnav'").fetchone()
-        if known is None:
-            connection.execute("CREATE DATABASE skolnav")
+    log = directory.parent / f"{directory.name}.log"
+    server = None
+    try:
+        with _signals_held():
+            process = _start(directory, socket_dir, log, account, durable=durable)
+            server = EmbeddedPostgres(directory, socket_dir, process)
+            _endings.append(server.stop)
+        _wait_until_ready(server, log)
+        _make_database(server)
+    except BaseException:
+        # Also when the start is interrupted: nobody else knows of this process.
+        if server is not None:
+            server.stop()
+        raise
     return server
+
+
+def end_started() -> None:
+    """End every process that was started here and still runs; for the end of this one."""
+    for end in reversed(_endings):
+        end()
+
+
+def _end(process: "subprocess.Popen[Any]", number: signal.Signals) -> None:
+    if process.poll() is None:
+        process.send_signal(number)
+        process.wait(timeout=STOP_SECONDS)
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Between a process's start and the moment when it is known here, no signal may interrupt.
+
+    PostgreSQL inherits this, and sets its own mask.
+    """
+    held = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def binary(name: str) -> Path:
@@ -105,16 +143,24 @@ def _let_through(directory: Path) -> None:
 
 def _run(program: str, *arguments: str | Path, account: pwd.struct_passwd | None) -> None:
     command = [str(binary(program)), *map(str, arguments)]
-    done = subprocess.run(
-        command, cwd="/", capture_output=True, text=True, check=False, **_as(account)
+    running = subprocess.Popen(
+        command, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **_as(account)
     )
-    if done.returncode:
-        message = f"{program} failed: {done.stderr.strip() or done.stdout.strip()}"
+    # initdb then removes what it has made so far.
+    _endings.append(partial(_end, running, signal.SIGTERM))
+    output, complaints = running.communicate()
+    if running.returncode:
+        message = f"{program} failed: {complaints.strip() or output.strip()}"
         raise ConfigurationError(message)
 
 
 def _start(
-    directory: Path, socket_dir: Path, account: pwd.struct_passwd | None, *, durable: bool
+    directory: Path,
+    socket_dir: Path,
+    log: Path,
+    account: pwd.struct_passwd | None,
+    *,
+    durable: bool,
 ) -> "subprocess.Popen[bytes]":
     options = {
         "listen_addresses": "",
@@ -132,24 +178,30 @@ def _start(
     command = [str(binary("postgres")), "-D", str(directory)]
     for name, value in options.items():
         command += ["-c", f"{name}={value}"]
-    log = directory.parent / f"{directory.name}.log"
     with log.open("ab") as output:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             command, cwd="/", stdout=output, stderr=output,
             # A Ctrl-C in the terminal is for the service, which then stops the database in order.
             start_new_session=True, **_as(account),
         )  # fmt: skip
+
+
+def _wait_until_ready(server: EmbeddedPostgres, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
+    while time.monotonic() < deadline and server.process.poll() is None:
         ready = subprocess.run(
-            [str(binary("pg_isready")), "-q", "-h", str(socket_dir)], check=False
+            [str(binary("pg_isready")), "-q", "-h", str(server.socket_dir)], check=False
         )
         if ready.returncode == 0:
-            return process
+            return
         time.sleep(0.05)
-    process.terminate()
     tail = "\n".join(log.read_text(errors="replace").splitlines()[-10:])
-    message = f"PostgreSQL did not start in {directory}. The end of {log}:\n{tail}"
+    message = f"PostgreSQL did not start in {server.directory}. The end of {log}:\n{tail}"
     raise ConfigurationError(message)
+
+
+def _make_database(server: EmbeddedPostgres) -> None:
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = 'skolnav'").fetchone()
+        if known is None:
+            connection.execute("CREATE DATABASE skolnav")

@@ -1,5 +1,6 @@
 """Brings a database to the newest schema."""
 
+import logging
 from pathlib import Path
 
 from alembic import command
@@ -8,12 +9,14 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy import create_engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from app.database import driver_url
-from app.errors import ConfigurationError
+from app.errors import ConfigurationError, DatabaseUnavailable
 
 ROOT = Path(__file__).resolve().parents[2]
+
+log = logging.getLogger(__name__)
 
 
 def configuration(url: str) -> Config:
@@ -39,7 +42,7 @@ def drift(url: str) -> None:
 def head_and_current(url: str) -> tuple[str | None, str | None]:
     """The newest revision that the code knows, and the one that the database is at."""
     head = ScriptDirectory.from_config(configuration(url)).get_current_head()
-    engine = create_engine(driver_url(url))
+    engine = create_engine(driver_url(url), connect_args={"connect_timeout": 5})
     with engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     engine.dispose()
@@ -57,9 +60,31 @@ def check_schema(url: str) -> str:
         message = f"The schema cannot be read: {failure}. Check DATABASE_URL."
         raise ConfigurationError(message) from failure
     if head is None or head != current:
-        message = (
-            f"The schema is at {current or 'nothing'}, the code needs {head}. "
-            "Run `skolnav migrate`."
-        )
-        raise ConfigurationError(message)
+        raise _other_schema(current, head)
     return head
+
+
+def refuse_old_schema(url: str) -> None:
+    """For the start of the service: raise ConfigurationError when the database lacks a migration.
+
+    One that is newer than the code will do: migrations leave the release before them running.
+    Raises DatabaseUnavailable when the server cannot be reached.
+    """
+    try:
+        head, current = head_and_current(url)
+    except OperationalError as failure:
+        raise DatabaseUnavailable from failure
+    known = [
+        script.revision
+        for script in ScriptDirectory.from_config(configuration(url)).walk_revisions()
+    ]
+    if current is not None and current not in known:
+        log.warning("start.schema_newer", extra={"schema": current, "known": head})
+    elif current != head:
+        raise _other_schema(current, head)
+
+
+def _other_schema(current: str | None, head: str | None) -> ConfigurationError:
+    return ConfigurationError(
+        f"The schema is at {current or 'nothing'}, the code needs {head}. Run `skolnav migrate`."
+    )

@@ -1,0 +1,53 @@
+"""`skolnav serve`: the service as the environment configures it."""
+
+import logging
+from typing import Annotated
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+
+from app.database.migrations import refuse_old_schema
+from app.errors import DatabaseUnavailable
+from app.logs import configure_logs
+from app.main import create_app
+from app.settings import get_settings
+
+log = logging.getLogger(__name__)
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    workers: Annotated[int, typer.Option(help="Processes; one per core.", min=1)] = 1,
+) -> None:
+    """Serve the API as the environment configures it."""
+    settings = get_settings()
+    configure_logs(settings.log_level)
+    # A wrong setting or an old schema is told here, once, not by every worker.
+    database = create_app(settings).state.database
+    database.close()
+    try:
+        refuse_old_schema(database.url)
+    except DatabaseUnavailable:
+        # It may come: until then every answer is 503.
+        log.warning("start.database_unavailable")
+    uvicorn.run(
+        "app.cli.serve:worker",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
+    )
+
+
+def worker() -> FastAPI:
+    """The service of one process, which begins with nothing but the environment."""
+    settings = get_settings()
+    configure_logs(settings.log_level)
+    return create_app(settings)

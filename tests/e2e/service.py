@@ -1,0 +1,97 @@
+"""`skolnav serve` and the other commands as processes of their own, on a database of the test's."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+SKOLNAV = Path(sys.executable).with_name("skolnav")
+SECRET = "x" * 40
+SECONDS = 30
+LISTENING = re.compile(r"running on (http://127\.0\.0\.1:\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A started command; its standard error is kept in a file."""
+
+    process: "subprocess.Popen[str]"
+    log: Path
+
+    def said(self) -> str:
+        """Everything on its standard error so far."""
+        return self.log.read_text(encoding="utf-8")
+
+    def events(self) -> list[dict[str, Any]]:
+        """The lines of its log, each of which must be JSON."""
+        return [json.loads(line) for line in self.said().splitlines()]
+
+    def end(self) -> int:
+        """Wait until it ends by itself; its exit code."""
+        return self.process.wait(SECONDS)
+
+
+@dataclass
+class Installation:
+    """A directory, the database and the secret that commands are given."""
+
+    directory: Path
+    database_url: str | None
+    more: dict[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def start(self, *arguments: str) -> Iterator[Command]:
+        """Start a command where no `.env` of a developer is found; killed if it still runs."""
+        log = self.directory / f"{arguments[0]}-{uuid4().hex[:8]}.err"
+        told = {"SKOLNAV_SECRET": SECRET, "DATABASE_URL": self.database_url or ""} | self.more
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                [str(SKOLNAV), *arguments], cwd=self.directory, text=True, stderr=output,
+                stdout=subprocess.DEVNULL, env={"PATH": os.environ["PATH"]} | told,
+            )  # fmt: skip
+        try:
+            yield Command(process, log)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait(SECONDS)
+
+    def run(self, *arguments: str) -> None:
+        """Run a command to its end, which must be a good one."""
+        with self.start(*arguments) as command:
+            assert command.end() == 0, command.said()
+
+    @contextmanager
+    def serve(self, *arguments: str) -> Iterator[tuple[Command, str]]:
+        """`skolnav serve` on a free port, once it answers; the command and its address."""
+        with self.start("serve", "--port", "0", *arguments) as command:
+            yield command, answering_address(command)
+
+
+def answering_address(command: Command) -> str:
+    """Where a service that has been started listens, once it does."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline and command.process.poll() is None:
+        found = LISTENING.search(command.said())
+        if found and is_alive(found[1]):
+            return found[1]
+        time.sleep(0.02)
+    raise AssertionError(command.said())
+
+
+def is_alive(address: str) -> bool:
+    """Whether a service answers there."""
+    try:
+        return httpx.get(f"{address}/healthz").status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
