@@ -65,7 +65,8 @@ class ClientAuthenticator:
         """The application and the method it used.
 
         Raises InvalidClientError for every failure alike, InvalidRequestError when it offers
-        several proofs at once (RFC 6749 section 2.3).
+        several proofs at once (RFC 6749 section 2.3); KeysWanted when the application's keys
+        must be fetched first, after which everything is to be asked anew.
         """
         basic = "authorization" in headers
         tried = basic + ("client_secret" in form) + ("client_assertion" in form)
@@ -128,7 +129,7 @@ class ClientAuthenticator:
         if application is None:
             return []
         if application.jwks_uri is not None:
-            return list(self.remote_keys.keys(application.jwks_uri, kid=assertion.kid))
+            return list(self.remote_keys.kept(application.jwks_uri, kid=assertion.kid))
         return [key.public_jwk for key in credentials if isinstance(key.public_jwk, dict)]
 
     def _find(self, client_id: str) -> tuple[Application | None, Sequence[Credential]]:

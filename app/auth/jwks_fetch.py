@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import ipaddress
 import json
+import logging
 import socket
 import ssl
 import threading
@@ -13,6 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+import anyio
+import anyio.to_thread
+
 LARGEST_ANSWER = 64 * 1024
 MOST_KEYS = 20
 SECONDS_PER_FETCH = 5.0
@@ -21,13 +25,26 @@ SHORTEST_INTERVAL = 60.0
 FRESH_SECONDS = 600.0
 # When the consumer's server is down its last keys serve this long, then no longer.
 USABLE_SECONDS = 3_600.0
+# Threads of their own: the others are as many as there are database connections.
+FETCHES_AT_ONCE = 8
 HTTPS_PORT = 443
 
 JwkList = list[dict[str, Any]]
 
+log = logging.getLogger(__name__)
+
 
 class FetchRefused(Exception):
     """The address may not be fetched, or what it answered is of no use; the message says why."""
+
+
+class KeysWanted(Exception):
+    """The keys must be fetched before anyone can tell; not while a database connection is held."""
+
+    def __init__(self, uri: str, kid: str | None) -> None:
+        super().__init__()
+        self.uri = uri
+        self.kid = kid
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +62,7 @@ class _Kept:
     keys: JwkList = field(default_factory=list)
     fetched_at: float = float("-inf")
     tried_at: float = float("-inf")
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    fetching: anyio.Lock = field(default_factory=anyio.Lock)
 
 
 @dataclass
@@ -55,26 +72,51 @@ class RemoteKeys:
     allowed_hosts: frozenset[str] = frozenset()
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     monotonic: Callable[[], float] = time.monotonic
+    threads: anyio.CapacityLimiter = field(
+        default_factory=lambda: anyio.CapacityLimiter(FETCHES_AT_ONCE)
+    )
     _kept: dict[str, _Kept] = field(default_factory=dict)
 
-    def keys(self, uri: str, *, kid: str | None) -> JwkList:
-        """The published keys, fetched again when they are old or lack `kid`.
+    def kept(self, uri: str, *, kid: str | None) -> JwkList:
+        """The published keys as they were last fetched.
+
+        Raises KeysWanted when they are old or lack `kid`, unless that was tried a moment ago.
+        """
+        kept = self._kept.setdefault(uri, _Kept())
+        if self._is_due(kept, kid):
+            raise KeysWanted(uri, kid)
+        return kept.keys
+
+    async def refresh(self, wanted: KeysWanted) -> None:
+        """Fetch the keys, so that `kept` then answers.
 
         While the server is out of reach its last answer serves, for an hour at most.
         """
-        kept = self._kept.setdefault(uri, _Kept())
-        with kept.lock:
-            now = self.monotonic()
-            stale = now - kept.fetched_at > FRESH_SECONDS or not _names(kept.keys, kid)
-            if stale and now - kept.tried_at >= SHORTEST_INTERVAL:
-                kept.tried_at = now
-                try:
-                    kept.keys = self.fetch(uri)
-                    kept.fetched_at = now
-                except FetchRefused:
-                    if now - kept.fetched_at > USABLE_SECONDS:
-                        kept.keys = []
-            return kept.keys
+        kept = self._kept.setdefault(wanted.uri, _Kept())
+        # Whoever wants the same keys meanwhile waits here, without a thread.
+        async with kept.fetching:
+            if self._is_due(kept, wanted.kid):
+                await anyio.to_thread.run_sync(
+                    self._fetch_again, wanted.uri, kept, limiter=self.threads
+                )
+
+    def _is_due(self, kept: _Kept, kid: str | None) -> bool:
+        now = self.monotonic()
+        stale = now - kept.fetched_at > FRESH_SECONDS or not _names(kept.keys, kid)
+        return stale and now - kept.tried_at >= SHORTEST_INTERVAL
+
+    def _fetch_again(self, uri: str, kept: _Kept) -> None:
+        try:
+            kept.keys = self.fetch(uri)
+            kept.fetched_at = self.monotonic()
+        except FetchRefused as refusal:
+            host = urlsplit(uri).hostname
+            log.warning("keys.fetch_failed", extra={"host": host, "reason": str(refusal)})
+            if self.monotonic() - kept.fetched_at > USABLE_SECONDS:
+                kept.keys = []
+        finally:
+            # At the end: until then those who want the keys wait for them.
+            kept.tried_at = self.monotonic()
 
     def fetch(self, uri: str) -> JwkList:
         """Fetch one key set. Raises FetchRefused."""

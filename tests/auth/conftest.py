@@ -1,9 +1,11 @@
 """A gate of this test's own: the OAuth door, one guarded route, two schools, one consumer."""
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -15,6 +17,7 @@ from fastapi.responses import JSONResponse
 from pydantic import SecretStr
 
 from app.auth.authentication import Authenticator
+from app.auth.jwks_fetch import RemoteKeys
 from app.auth.rate_limits import RateLimits
 from app.auth.server import OAuthServices
 from app.database import Database, open_database
@@ -28,6 +31,7 @@ from app.services.credentials import issue_secret
 from app.services.grants import GrantTerms, grant
 from app.services.signing_keys import ensure_signing_key
 from app.settings import Settings
+from tests.auth.keys_server import KeyServer, serving_keys, write_certificate
 from tests.conftest import create_database, drop_database
 
 ISSUER = "http://127.0.0.1:8000"
@@ -152,6 +156,28 @@ def organisation(identity: UUID, name: str, parent: UUID | None) -> Organisation
     return Organisation(id=identity, created=now(), modified=now(), display_name=name,
                         sort_name=name,
                         organisation_type="Skola", parent_id=parent)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for localhost that only these tests trust."""
+    path = tmp_path_factory.mktemp("tls") / "both.pem"
+    write_certificate(path)
+    return path
+
+
+@pytest.fixture
+def keys_server(certificate: Path) -> Iterator[KeyServer]:
+    """A server of an application's keys."""
+    with serving_keys(certificate) as served:
+        yield served
+
+
+@pytest.fixture
+def remote(certificate: Path) -> RemoteKeys:
+    """A fetcher that may reach localhost and trusts its certificate."""
+    tls = ssl.create_default_context(cafile=str(certificate))
+    return RemoteKeys(frozenset({"localhost"}), tls)
 
 
 @pytest.fixture

@@ -3,25 +3,15 @@
 import http.server
 import json
 import socket
-import ssl
-import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from joserfc.jwk import ECKey
 
 from app.auth import jwks_fetch
-from app.auth.jwks_fetch import FetchRefused, RemoteKeys, checked_target
-
-JWK = ECKey.generate_key("P-256", parameters={"kid": "k1"}).as_dict(private=False)
+from app.auth.jwks_fetch import FetchRefused, KeysWanted, RemoteKeys, checked_target
+from tests.auth.keys_server import JWK, KeyServer
 
 
 @pytest.mark.parametrize(
@@ -58,87 +48,6 @@ def test_a_name_with_one_inner_address_is_refused(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(socket, "getaddrinfo", both)
     with pytest.raises(FetchRefused):
         checked_target("https://rebinding.example/", allowed_hosts=frozenset())
-
-
-@dataclass
-class KeyServer:
-    """An HTTPS server on loopback whose answers a test chooses."""
-
-    uri: str = ""
-    hits: int = 0
-    answer: Callable[[http.server.BaseHTTPRequestHandler], None] = field(init=False)
-
-    def says(self, body: bytes, status: int = 200, **headers: str) -> None:
-        """Answer this from now on."""
-
-        def answer(handler: http.server.BaseHTTPRequestHandler) -> None:
-            handler.send_response(status)
-            for name, value in headers.items():
-                handler.send_header(name, value)
-            handler.end_headers()
-            handler.wfile.write(body)
-
-        self.answer = answer
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for localhost that only these tests trust."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    at = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(at - timedelta(days=1))
-        .not_valid_after(at + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
-@pytest.fixture
-def keys_server(certificate: Path) -> Iterator[KeyServer]:
-    """A running key server."""
-    served = KeyServer()
-    served.says(json.dumps({"keys": [JWK]}).encode())
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            served.hits += 1
-            served.answer(self)
-
-        def log_message(self, *_: Any) -> None:
-            """Quiet."""
-
-    running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    running.handle_error = lambda *_: None  # type: ignore[method-assign]
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    running.socket = context.wrap_socket(running.socket, server_side=True)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    served.uri = f"https://localhost:{running.server_address[1]}/jwks"
-    yield served
-    running.shutdown()
-    running.server_close()
-
-
-@pytest.fixture
-def remote(certificate: Path) -> RemoteKeys:
-    """A fetcher that may reach localhost and trusts its certificate."""
-    tls = ssl.create_default_context(cafile=str(certificate))
-    return RemoteKeys(frozenset({"localhost"}), tls)
 
 
 def test_an_allowed_inner_host_is_fetched(keys_server: KeyServer, remote: RemoteKeys) -> None:
@@ -191,30 +100,41 @@ def test_an_answer_that_drips_is_cut_off(
     assert time.monotonic() - began < 2
 
 
+def asked(remote: RemoteKeys, uri: str, kid: str) -> list[dict[str, Any]]:
+    """The keys as the token endpoint gets them: fetched when they are wanted."""
+    try:
+        return remote.kept(uri, kid=kid)
+    except KeysWanted as wanted:
+        anyio.run(remote.refresh, wanted)
+        return remote.kept(uri, kid=kid)
+
+
 def test_keys_are_remembered_and_unknown_ones_ask_again_once_a_minute(
     keys_server: KeyServer, remote: RemoteKeys
 ) -> None:
     clock = 1_000.0
     remote.monotonic = lambda: clock
-    assert remote.keys(keys_server.uri, kid="k1") == [JWK]
+    assert asked(remote, keys_server.uri, "k1") == [JWK]
     for _ in range(5):
-        remote.keys(keys_server.uri, kid="unknown")
+        asked(remote, keys_server.uri, "unknown")
     assert keys_server.hits == 1
     clock += 61
-    remote.keys(keys_server.uri, kid="k1")
+    asked(remote, keys_server.uri, "k1")
     assert keys_server.hits == 1
-    remote.keys(keys_server.uri, kid="unknown")
+    asked(remote, keys_server.uri, "unknown")
     assert keys_server.hits == 2
 
 
-def test_an_outage_keeps_the_last_keys_for_an_hour(
-    keys_server: KeyServer, remote: RemoteKeys
+def test_an_outage_keeps_the_last_keys_for_an_hour_and_is_logged(
+    keys_server: KeyServer, remote: RemoteKeys, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock = 1_000.0
     remote.monotonic = lambda: clock
-    remote.keys(keys_server.uri, kid="k1")
+    asked(remote, keys_server.uri, "k1")
     keys_server.says(b"down", 500)
     clock += 3_000
-    assert remote.keys(keys_server.uri, kid="k1") == [JWK]
+    assert asked(remote, keys_server.uri, "k1") == [JWK]
     clock += 1_000
-    assert remote.keys(keys_server.uri, kid="k1") == []
+    assert asked(remote, keys_server.uri, "k1") == []
+    assert [record.message for record in caplog.records] == ["keys.fetch_failed"] * 2
+    assert {vars(record)["host"] for record in caplog.records} == {"localhost"}

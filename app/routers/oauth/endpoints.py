@@ -9,6 +9,7 @@ import anyio.to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
+from app.auth.jwks_fetch import KeysWanted
 from app.auth.server import OAuthAnswer, Server
 from app.database import Database
 from app.errors import ConfigurationError, DatabaseUnavailable, TooManyRequests
@@ -46,7 +47,7 @@ async def _answer(request: Request, endpoint: str) -> JSONResponse:
         # limiting by it would let anyone use up somebody else's limit.
         request.app.state.rate_limits.hit_token(request.client.host if request.client else "")
         form = await oauth_form(request)
-        answer = await anyio.to_thread.run_sync(_served, request, endpoint, form)
+        answer = await _served(request, endpoint, form)
     except FormRefused as refusal:
         return _error(refusal.status, "invalid_request", refusal.description)
     except TooManyRequests as refusal:
@@ -65,7 +66,17 @@ async def _answer(request: Request, endpoint: str) -> JSONResponse:
     return JSONResponse(answer.body, answer.status, {**answer.headers, **NO_STORE})
 
 
-def _served(request: Request, endpoint: str, form: OAuthForm) -> OAuthAnswer:
+async def _served(request: Request, endpoint: str, form: OAuthForm) -> OAuthAnswer:
+    while True:
+        try:
+            return await anyio.to_thread.run_sync(_decided, request, endpoint, form)
+        except KeysWanted as wanted:
+            # Between two transactions: a slow server of keys holds no database connection, and
+            # what changes meanwhile counts. Keys that were tried for are not wanted again.
+            await ready_services(request.app.state).remote_keys.refresh(wanted)
+
+
+def _decided(request: Request, endpoint: str, form: OAuthForm) -> OAuthAnswer:
     state = request.app.state
     services = ready_services(state)
     database: Database = state.database
