@@ -9,7 +9,7 @@ from typing import Any
 import anyio.to_thread
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.auth.authentication import Authenticator
 from app.auth.rate_limits import RateLimits
@@ -17,6 +17,7 @@ from app.auth.secret import PAGE_TOKENS, SIGNING_KEYS, derived_key, installation
 from app.database import Database, open_database
 from app.database.maintenance import ensure_partitions
 from app.errors import ConfigurationError, DatabaseUnavailable, Refusal
+from app.metrics import rendered
 from app.middleware import Observed, StandardPaths
 from app.queries.entity_tags import RememberedTags
 from app.routers import oauth, ss12000
@@ -133,7 +134,7 @@ def add_health(app: FastAPI) -> None:
 
     async def metrics(request: Request) -> Response:
         request.state.route = "GET /metrics"
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+        return Response(rendered(), media_type=CONTENT_TYPE_LATEST)
 
     for path, endpoint in (("/healthz", healthz), ("/readyz", readyz), ("/metrics", metrics)):
         app.add_api_route(path, endpoint, methods=["GET"], response_model=None)

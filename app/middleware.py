@@ -6,18 +6,12 @@ import time
 from collections.abc import Iterable
 from uuid import uuid4
 
-from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.metrics import REQUESTS, SECONDS
 
 log = logging.getLogger("skolnav.requests")
 
-REQUESTS = Counter(
-    "skolnav_requests_total", "Requests answered.", ("route", "method", "status", "consumer")
-)
-SECONDS = Histogram(
-    "skolnav_request_seconds", "Time to answer, in seconds.", ("route",),
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
-)  # fmt: skip
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE"})
 SECURITY_HEADERS = [

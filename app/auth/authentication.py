@@ -16,6 +16,7 @@ from app.auth.tokens import LONGEST_TOKEN, TokenRefused, VerifiedToken, verify_t
 from app.database import Database
 from app.database.notices import NoticeListener
 from app.errors import NotAuthenticated, ScopeMissing
+from app.metrics import AUTHENTICATIONS
 from app.models.consumers import Grant
 from app.queries.access import Access
 from app.queries.consumers import Standing, standing
@@ -24,6 +25,8 @@ from app.queries.organisation_tree import OrganisationTree, organisation_tree
 from app.settings import Settings
 
 RESOURCE_METADATA = "/.well-known/oauth-protected-resource/ss12000/v2.0"
+
+REMEMBERED, ANEW = AUTHENTICATIONS.labels("memory"), AUTHENTICATIONS.labels("database")
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +74,9 @@ class Authenticator:
         if self.listener.is_trusted:
             known = self.cache.find(token, self.clock())
             if known is not None:
+                REMEMBERED.inc()
                 return known
+        ANEW.inc()
         return await anyio.to_thread.run_sync(self.access_of, token)
 
     def require(self, access: Access, *scopes: str) -> None:

@@ -17,6 +17,8 @@ from urllib.parse import SplitResult, urlsplit
 import anyio
 import anyio.to_thread
 
+from app.metrics import KEY_FETCHES
+
 LARGEST_ANSWER = 64 * 1024
 MOST_KEYS = 20
 SECONDS_PER_FETCH = 5.0
@@ -30,6 +32,7 @@ FETCHES_AT_ONCE = 8
 HTTPS_PORT = 443
 
 JwkList = list[dict[str, Any]]
+FETCHED, FAILED = KEY_FETCHES.labels("fetched"), KEY_FETCHES.labels("failed")
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +112,9 @@ class RemoteKeys:
         try:
             kept.keys = self.fetch(uri)
             kept.fetched_at = self.monotonic()
+            FETCHED.inc()
         except FetchRefused as refusal:
+            FAILED.inc()
             host = urlsplit(uri).hostname
             log.warning("keys.fetch_failed", extra={"host": host, "reason": str(refusal)})
             if self.monotonic() - kept.fetched_at > USABLE_SECONDS:

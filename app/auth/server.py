@@ -123,6 +123,8 @@ class Server(AuthorizationServer):
         self.services = services
         self.now = now
         self.today = now.astimezone(STOCKHOLM).date()
+        # Who has proved to be calling.
+        self.client_id: str | None = None
         issuer = services.settings.public_url
         self.client_authenticator = ClientAuthenticator(
             session, services.remote_keys, frozenset({issuer, issuer + TOKEN_PATH}), now
@@ -150,6 +152,7 @@ class Server(AuthorizationServer):
         """Authenticate as every endpoint does; replaces Authlib's registry of methods."""
         application, method = self.client_authenticator.authenticate(request.headers, request.form)
         request.auth_method = method
+        self.client_id = application.client_id
         return Client(application)
 
     def grant_of(self, client: Client) -> Grant:

@@ -1,6 +1,7 @@
 """`skolnav serve`: the service as the environment configures it."""
 
 import logging
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -11,7 +12,10 @@ from app.database.migrations import refuse_old_schema
 from app.errors import DatabaseUnavailable
 from app.logs import configure_logs
 from app.main import create_app
+from app.metrics import counted_together
 from app.settings import get_settings
+
+WORKER_SECONDS = 30
 
 log = logging.getLogger(__name__)
 
@@ -32,18 +36,22 @@ def serve(
     except DatabaseUnavailable:
         # It may come: until then every answer is 503.
         log.warning("start.database_unavailable")
-    uvicorn.run(
-        "app.cli.serve:worker",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=settings.trusted_proxies or None,
-    )
+    with counted_together() if workers > 1 else nullcontext():
+        uvicorn.run(
+            "app.cli.serve:worker",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            log_config=None,
+            access_log=False,
+            # On a busy machine a worker needs more than the usual 5 s to start, and would be
+            # killed and started again for ever.
+            timeout_worker_healthcheck=WORKER_SECONDS,
+            server_header=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies or None,
+        )
 
 
 def worker() -> FastAPI:

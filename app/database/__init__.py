@@ -14,6 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from app.errors import DatabaseUnavailable
+from app.metrics import UNAVAILABLE
 
 # The time zone makes PostgreSQL render Stockholm's offset.
 SESSION_OPTIONS = (
@@ -24,6 +25,8 @@ SESSION_OPTIONS = (
 # (docs/adr/0003). For reading only: under it PostgreSQL plans the check of each foreign key of
 # each row anew.
 READING_OPTIONS = f"{SESSION_OPTIONS} -c plan_cache_mode=force_custom_plan"
+# No answer, or none in time; and none of our own connections free.
+AWAY, BUSY = UNAVAILABLE.labels("away"), UNAVAILABLE.labels("busy")
 
 
 @dataclass
@@ -77,9 +80,11 @@ class Database:
         except DBAPIError as failure:
             if failure.connection_invalidated or isinstance(failure.orig, psycopg.OperationalError):
                 self.forget_connections()
+                AWAY.inc()
                 raise DatabaseUnavailable from failure
             raise
         except PoolTimeout as failure:
+            BUSY.inc()
             raise DatabaseUnavailable(1) from failure
 
     def read_bytes(self, statement: bytes, parameters: Mapping[str, Any]) -> list[bytes | None]:
@@ -102,6 +107,7 @@ class Database:
                 if connection.closed or connection.pgconn.status != pq.ConnStatus.OK:
                     pooled.invalidate(failure)
                     self.forget_connections()
+                AWAY.inc()
                 raise DatabaseUnavailable from failure
 
     @contextmanager
@@ -109,9 +115,11 @@ class Database:
         try:
             pooled = self.reading.raw_connection()
         except PoolTimeout as failure:
+            BUSY.inc()
             raise DatabaseUnavailable(1) from failure
         except (DBAPIError, psycopg.OperationalError) as failure:
             self.forget_connections()
+            AWAY.inc()
             raise DatabaseUnavailable from failure
         try:
             yield pooled

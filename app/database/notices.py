@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 import psycopg
 
+from app.metrics import NOTICES_LOST
+
 CHANNEL = "skolnav"
 HEARTBEAT_SECONDS = 0.25
 # A listener that has proved nothing for longer may be missing notices without knowing it.
@@ -63,6 +65,7 @@ class NoticeListener:
                 self._listen()
                 pause = SHORTEST_PAUSE
             except psycopg.Error as failure:
+                NOTICES_LOST.inc()
                 log.warning("notices.lost", extra={"reason": type(failure).__name__})
                 pause = min(LONGEST_PAUSE, pause * 2) if self._heard_at < 0 else SHORTEST_PAUSE
             self._heard_at = float("-inf")

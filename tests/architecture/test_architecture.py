@@ -4,7 +4,10 @@ import ast
 import json
 import re
 from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
+
+from prometheus_client import REGISTRY
 
 from app.settings import Settings
 
@@ -168,6 +171,19 @@ def test_every_setting_is_documented_under_its_environment_name() -> None:
         for name, field in Settings.model_fields.items()
     }
     assert documented == expected
+
+
+def test_every_figure_of_metrics_is_documented() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    documented = set(re.findall(r"^\| `(skolnav_[a-z_]+)` ", text, flags=re.MULTILINE))
+    # Importing the application registers whatever it counts.
+    import_module("app.main")
+    counted = {
+        f"{family.name}_total" if family.type == "counter" else family.name
+        for family in REGISTRY.collect()
+        if family.name.startswith("skolnav_")
+    }
+    assert documented == counted
 
 
 def test_every_operation_declares_the_scope_it_needs_or_is_public_on_purpose() -> None:

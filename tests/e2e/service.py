@@ -7,17 +7,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import psutil
 
 SKOLNAV = Path(sys.executable).with_name("skolnav")
 SECRET = "x" * 40
-SECONDS = 30
+# Longer than anything takes on a machine that is shared.
+SECONDS = 90
 LISTENING = re.compile(r"running on (http://127\.0\.0\.1:\d+)")
 
 
@@ -62,8 +64,7 @@ class Installation:
         try:
             yield Command(process, log)
         finally:
-            if process.poll() is None:
-                process.kill()
+            kill_tree(process.pid)
             process.wait(SECONDS)
 
     def run(self, *arguments: str) -> None:
@@ -76,6 +77,15 @@ class Installation:
         """`skolnav serve` on a free port, once it answers; the command and its address."""
         with self.start("serve", "--port", "0", *arguments) as command:
             yield command, answering_address(command)
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a process and those that it started, as far as they still run."""
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        for one in [process, *process.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
 
 
 def answering_address(command: Command) -> str:

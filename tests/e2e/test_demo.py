@@ -47,7 +47,7 @@ REQUIRED = {
 }
 CLIENTS = ("demo-schedule", "demo-startpage", "demo-one-school", "demo-register")
 BASES = ("/ss12000/v2.0", "/v2.0", "")
-METRIC_LABELS = {"route", "method", "status", "consumer", "le"}
+METRIC_LABELS = {"route", "method", "status", "consumer", "le", "source", "reason", "outcome"}
 SMALL_CITY = 200
 LAST_LINE = "Ctrl-C stops it.\n"
 Row = dict[str, Any]

@@ -15,7 +15,7 @@ import pytest
 from app.database import Database
 from tests.e2e.service import SECONDS, Command, Installation
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 @pytest.fixture

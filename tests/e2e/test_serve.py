@@ -15,7 +15,7 @@ from app.database.migrations import configuration, migrate
 from tests.conftest import create_database, drop_database
 from tests.e2e.service import Installation
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 @pytest.fixture

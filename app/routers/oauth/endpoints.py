@@ -83,7 +83,10 @@ def _decided(request: Request, endpoint: str, form: OAuthForm) -> OAuthAnswer:
     # Answered after the commit: a used assertion or a revocation is durable before it is told.
     with database.transaction() as session:
         server = Server(session, services, state.authenticator.clock())
-        return server.answer(endpoint, form.headers, form.parameters)
+        answer = server.answer(endpoint, form.headers, form.parameters)
+    # For the log and the metrics; one who only claims to be a consumer is not named there.
+    request.state.client_id = server.client_id or "-"
+    return answer
 
 
 def _error(
