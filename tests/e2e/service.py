@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import httpx
 import psutil
+from prometheus_client.parser import text_string_to_metric_families
 
 SKOLNAV = Path(sys.executable).with_name("skolnav")
 SECRET = "x" * 40
@@ -37,6 +38,13 @@ class Command:
     def events(self) -> list[dict[str, Any]]:
         """The lines of its log, each of which must be JSON."""
         return [json.loads(line) for line in self.said().splitlines()]
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait for what it must do."""
+        deadline = time.monotonic() + SECONDS
+        while not condition():
+            assert self.process.poll() is None and time.monotonic() < deadline, self.said()
+            time.sleep(0.02)
 
     def end(self) -> int:
         """Wait until it ends by itself; its exit code."""
@@ -90,13 +98,20 @@ def kill_tree(pid: int) -> None:
 
 def answering_address(command: Command) -> str:
     """Where a service that has been started listens, once it does."""
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline and command.process.poll() is None:
-        found = LISTENING.search(command.said())
-        if found and is_alive(found[1]):
-            return found[1]
-        time.sleep(0.02)
-    raise AssertionError(command.said())
+    command.wait_until(lambda: LISTENING.search(command.said()) is not None)
+    address = str(LISTENING.findall(command.said())[0])
+    command.wait_until(lambda: is_alive(address))
+    return address
+
+
+def sample(address: str, name: str, **labels: str) -> float:
+    """One figure of a service's `/metrics`; 0 when it is absent."""
+    return sum(
+        one.value
+        for family in text_string_to_metric_families(httpx.get(f"{address}/metrics").text)
+        for one in family.samples
+        if one.name == name and labels.items() <= one.labels.items()
+    )
 
 
 def is_alive(address: str) -> bool:

@@ -2,18 +2,16 @@
 
 import os
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from app.database import Database
-from tests.e2e.service import SECONDS, Command, Installation
+from tests.e2e.service import Command, Installation, sample
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 COUNTED = "GET /readyz"
@@ -21,17 +19,9 @@ COUNTED = "GET /readyz"
 
 def workers(command: Command) -> list[int]:
     """The processes that answer, once both do."""
-    wait_until(lambda: command.said().count("Application startup complete") == 2, command)
+    command.wait_until(lambda: command.said().count("Application startup complete") == 2)
     children = psutil.Process(command.process.pid).children()
     return [child.pid for child in children if "spawn_main" in " ".join(child.cmdline())]
-
-
-def wait_until(condition: Callable[[], bool], command: Command) -> None:
-    """Wait for what the command must do."""
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        assert command.process.poll() is None and time.monotonic() < deadline, command.said()
-        time.sleep(0.02)
 
 
 @contextmanager
@@ -42,17 +32,6 @@ def paused(pid: int) -> Iterator[None]:
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
-
-
-def sample(address: str, name: str, **labels: str) -> float:
-    """One figure of `/metrics`; 0 when it is absent."""
-    text = httpx.get(f"{address}/metrics").text
-    return sum(
-        one.value
-        for family in text_string_to_metric_families(text)
-        for one in family.samples
-        if one.name == name and labels.items() <= one.labels.items()
-    )
 
 
 def test_two_workers_count_together_and_leave_nothing_behind(
