@@ -11,6 +11,7 @@ from app.queries.statements import all_filters
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "ss12000-conformance.md"
 LISTS = "tests/ss12000/test_lists.py"
+MEANINGS = "tests/ss12000/test_meanings.py"
 SEES = "tests/ss12000/test_who_sees_whom.py"
 HEAD = """# Conformance to SS 12000:2020/korr 1:2022 (API 2.1.0)
 
@@ -36,8 +37,11 @@ also validated against `openapi/ss12000.json`, and explicit nulls are refused.
 | Unknown parameters | 400 that names them; known aliases of published clients are taken | `{lists}::test_a_bad_parameter_is_named` |
 | Unknown `expand` values, or ones whose scope is missing | ignored | `{lists}::test_unknown_expansions_are_ignored`, `::test_an_expansion_needs_its_own_scope` |
 | Several keys in a lookup | what matches any of them | `{lists}::test_a_lookup_answers_the_union_of_its_keys` |
-| A lookup that would answer too much | 503 `answerTooLarge` | |
-| Order without `sortkey` | by id; lessons and attendance by time; by `modified` with `meta.modified.after` | `tests/ss12000/test_plans.py` |
+| A lookup that would answer too much | 503 `answerTooLarge` | `{lists}::test_a_lookup_that_would_answer_too_much_is_refused_whole` |
+| Order without `sortkey` | by id; lessons and attendance by time; by `modified` with `meta.modified.after` | `{meanings}::test_a_sort_key_gives_the_order_that_it_means`, `::test_what_changed_since_is_answered_oldest_first` |
+| Rows with equal sort keys | by id, the other way round when the key is descending | `{meanings}::test_a_sort_key_gives_the_order_that_it_means` |
+| Missing values in an order | a missing end after every day; any other missing value before every value | `{meanings}::test_a_sort_key_gives_the_order_that_it_means` |
+| Alphabetical order | Swedish: case and accents do not count, w after v, å ä ö after z; persons by family name first | `{meanings}::test_a_sort_key_gives_the_order_that_it_means` |
 | Other spellings of paths, final slashes, missing base path | answered, never redirected | `{lists}::test_paths_that_clients_really_send_are_answered_without_redirect` |
 | Protected identity | does not exist without clearance | `{sees}` |
 | `/deletedEntities` without timestamps | what was deleted, and what left this consumer's view: `tests/ss12000/test_deleted_entities.py` | `tests/ss12000/test_deleted_entities.py::test_what_left_the_view_is_told_and_nothing_else` |
@@ -54,31 +58,58 @@ also validated against `openapi/ss12000.json`, and explicit nulls are refused.
 """
 
 
+def held_by(test: str, resource: Resource, name: str) -> str:
+    """The test of one row of the tables, as pytest takes it."""
+    return f"`{MEANINGS}::{test}[{resource.name}-{name}]`"
+
+
+def parameter_rows(resource: Resource) -> list[str]:
+    """The parameters of a list: filters with their aliases, then orders."""
+    listing, test = f"GET /{resource.path}", "test_a_filter_answers_the_rows_that_it_means"
+    found = []
+    for declared in all_filters(resource):
+        found.append(
+            f"| `{listing}` | `{declared.name}` | {held_by(test, resource, declared.name)} |"
+        )
+        found += [
+            f"| `{listing}` | `{alias}`, taken as `{declared.name}` | {held_by(test, resource, alias)} |"
+            for alias in declared.aliases
+        ]
+    test = "test_a_sort_key_gives_the_order_that_it_means"
+    return found + [
+        f"| `{listing}` | `sortkey={sort.name}` | {held_by(test, resource, sort.name)} |"
+        for sort in resource.sorts
+    ]
+
+
+def lookup_rows(resource: Resource) -> list[str]:
+    """The keys of a lookup, with their aliases."""
+    test = "test_a_lookup_key_answers_the_rows_that_it_means"
+    named = [
+        (name, f"`{name}`" if name == key.name else f"`{name}`, taken as `{key.name}`")
+        for key in resource.lookup
+        for name in (key.name, *key.aliases)
+    ]
+    return [
+        f"| `POST /{resource.path}/lookup` | {shown} | {held_by(test, resource, name)} |"
+        for name, shown in named
+    ]
+
+
 def rows(resource: Resource) -> list[str]:
     """The table rows of a resource."""
     path = f"/{resource.path}"
     listing = f"GET {path}"
     found = [f"| `{listing}` | | `{SEES}::test_a_caller_gets_everyone_it_may_see` |"]
+    found += parameter_rows(resource)
     found += [
-        f"| `{listing}` | `{declared.name}` "
-        f"| `{LISTS}::test_every_filter_is_taken_and_only_narrows` |"
-        for declared in all_filters(resource)
-    ]
-    found += [
-        f"| `{listing}` | `sortkey={sort.name}` "
-        f"| `{LISTS}::test_paging_one_by_one_gives_what_one_page_gives` |"
-        for sort in resource.sorts
-    ]
-    found += [
-        f"| `{listing}` | `expand={name}` | `{SEES}::test_a_caller_learns_of_nobody_else` |"
+        f"| `{listing}` | `expand={name}` "
+        f"| {held_by('test_an_expansion_embeds_what_it_means', resource, name)} |"
         for name in resource.expansions
     ]
     names = f"`{LISTS}::test_names_of_references_come_only_when_asked_for`"
     found.append(f"| `{listing}` | `expandReferenceNames` | {names} |")
-    if resource.lookup:
-        keys = ", ".join(f"`{key.name}`" for key in resource.lookup)
-        test = f"`{SEES}::test_a_caller_learns_of_nobody_else`"
-        found.append(f"| `POST {path}/lookup` | {keys} | {test} |")
+    found += lookup_rows(resource)
     if resource.has_by_id:
         test = f"`{SEES}::test_a_caller_learns_of_nobody_else`"
         found.append(f"| `GET {path}/{{id}}` | `id` | {test} |")
@@ -96,7 +127,7 @@ OTHER_ROWS = [
 
 def document() -> str:
     """The whole page."""
-    head = HEAD.format(lists=LISTS, sees=SEES)
+    head = HEAD.format(lists=LISTS, meanings=MEANINGS, sees=SEES)
     found = [row for resource in OFFERED for row in rows(resource)]
     return head + "\n".join([*found, *OTHER_ROWS]) + "\n"
 

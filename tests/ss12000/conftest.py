@@ -1,6 +1,6 @@
 """The town behind a real server, and a client that checks every answer against the contract."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 from jsonschema import Draft202012Validator
 from pydantic import SecretStr
+from sqlmodel import Session
 
 from app.auth.secret import SIGNING_KEYS, derived_key, installation_secret
 from app.database import Database, open_database
@@ -110,12 +111,14 @@ class Town:
 
 
 @contextmanager
-def running_town(server: EmbeddedPostgres, template: str, name: str) -> Iterator[Town]:
-    """Make the town in a database of its own and serve it."""
+def running_town(
+    server: EmbeddedPostgres, template: str, name: str, *, fill: Callable[[Session], None] = town
+) -> Iterator[Town]:
+    """Make a town in a database of its own and serve it."""
     create_database(server, name, template=template)
     database = open_database(server.url(name), pool_size=4)
     with database.transaction() as session:
-        town(session)
+        fill(session)
     settings = Settings(
         public_url=ISSUER, secret=SecretStr("x" * 40), DATABASE_URL=server.url(name)
     )

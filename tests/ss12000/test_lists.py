@@ -1,4 +1,4 @@
-"""Paging, order, filters, aliases and refusals of lists."""
+"""Page tokens, refusals, shapes and limits of lists and lookups."""
 
 import base64
 import time
@@ -8,47 +8,10 @@ import pytest
 
 from app.auth.secret import PAGE_TOKENS, derived_key, installation_secret
 from app.queries.page_tokens import PagePosition, seal
-from app.queries.resource import Filter, Kind, Resource
 from app.queries.ss12000 import OFFERED
-from app.queries.statements import all_filters
 from tests.make import EVERYONE, named
 from tests.ss12000.conftest import Caller, Town
 from tests.ss12000.test_who_sees_whom import WINDOW
-
-SORTED = [(resource.path, sort.name) for resource in OFFERED for sort in resource.sorts]
-
-
-def walk(caller: Caller, path: str, **parameters: Any) -> list[dict[str, Any]]:
-    """Every object of a list, by following page tokens with nothing else."""
-    page = caller.get(path, **parameters).json()
-    found: list[dict[str, Any]] = page["data"]
-    while token := page.get("pageToken"):
-        page = caller.get(path, pageToken=token).json()
-        found += page["data"]
-    return found
-
-
-@pytest.mark.parametrize(("path", "sortkey"), SORTED)
-def test_paging_one_by_one_gives_what_one_page_gives(
-    the_town: Town, path: str, sortkey: str
-) -> None:
-    """No row is lost or repeated at a page's edge, in any order, with equal keys too."""
-    caller, window = the_town.caller(), WINDOW.get(path, {})
-    whole = caller.get(f"/{path}", **window, sortkey=sortkey).json()["data"]
-    single = walk(caller, f"/{path}", **window, sortkey=sortkey, limit=1)
-    assert single == whole
-    assert whole
-
-
-def test_the_order_is_what_the_sortkey_says(the_town: Town) -> None:
-    """Ascending and descending are each other's mirror, and by name."""
-    caller = the_town.caller()
-    names = {
-        key: [row["givenName"] for row in caller.get("/persons", sortkey=key).json()["data"]]
-        for key in ("GivenNameAsc", "GivenNameDesc")
-    }
-    assert names["GivenNameAsc"] == sorted(names["GivenNameAsc"])
-    assert names["GivenNameDesc"] == names["GivenNameAsc"][::-1]
 
 
 def first_token(caller: Caller) -> str:
@@ -109,91 +72,6 @@ def test_an_old_token_is_gone(the_town: Town) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "parameters", "expected"),
-    [
-        ("/persons", {"civicNo": "nobody"}, set()),
-        ("/persons", {"eduPersonPrincipalName": "anna@skola.example"}, {"anna"}),
-        ("/persons", {"eduPrincipalName": "anna@skola.example"}, {"anna"}),
-        ("/persons", {"identifier.value": "bo"}, {"bo"}),
-        ("/persons", {"identifier.value": "bo", "identifier.context": "test"}, {"bo"}),
-        ("/persons", {"identifier.value": "bo", "identifier.context": "other"}, set()),
-        ("/persons", {"nameContains": "BO-P"}, {"bo-parent"}),
-        ("/persons", {"nameContains": ["bo", "testsson"]}, {"bo", "bo-parent"}),
-        ("/persons", {"nameContains": "%"}, set()),
-        ("/persons", {"relationship.entity.type": "enrolment"}, {"anna", "bo"}),
-        ("/persons", {"relationship.entity.type": "duty",
-                      "relationship.organisation": str(named("south"))}, {"south-teacher"}),
-        ("/persons", {"relationship.entity.type": "responsibleFor.enrolment",
-                      "relationship.organisation": str(named("north"))}, {"anna-parent"}),
-        ("/persons", {"relationship.entity.type": "enrolment",
-                      "relationship.startDate.onOrAfter": "2027-01-01"}, set()),
-        ("/duties", {"organisation": str(named("city"))},
-         {"north-teacher-duty", "south-teacher-duty"}),
-        ("/duties", {"dutyAt": str(named("south"))}, {"south-teacher-duty"}),
-        ("/groups", {"organisation": str(named("city"))}, set()),
-        ("/groups", {"organisation": [str(named("north")), str(named("south"))]},
-         {"north-class", "south-class"}),
-        ("/groups", {"organisation": f"{named('north')},{named('south')}"},
-         {"north-class", "south-class"}),
-        ("/groups", {"schoolType": "GR", "owner": str(named("south"))}, {"south-class"}),
-        ("/activities", {"member": str(named("anna"))}, {"north-maths"}),
-        ("/activities", {"activityType": str(named("south-class"))}, {"south-maths"}),
-        ("/rooms", {"owner": str(named("north"))}, {"north-room"}),
-        ("/organisations", {"parent": str(named("city"))}, {"north", "south"}),
-        ("/organisations", {"type": "Huvudman"}, {"city"}),
-        ("/organisations", {"endDate.onOrAfter": "2030-01-01"}, {"city", "north", "south"}),
-        ("/placements", {"owner": str(named("anna-parent"))}, {"anna-place"}),
-        ("/absences", {"type": "Anmäld frånvaro", "student": str(named("bo"))}, {"bo-away"}),
-        ("/absences", {"startTime.onOrAfter": "2026-09-01T08:10:00 02:00"}, set()),
-        ("/absences", {"startTime.onOrAfter": "2026-09-01T08:09:59+02:00"},
-         {"anna-away", "bo-away"}),
-        ("/attendanceSchedule", {"placement": str(named("bo-place"))}, {"bo-hours"}),
-        ("/syllabuses", {"meta.modified.after": "2026-08-01T08:00:00Z"}, set()),
-        ("/syllabuses", {"meta.modified.before": "2026-08-01T08:00:00Z"}, {"maths"}),
-    ],
-)  # fmt: skip
-def test_a_filter_keeps_what_it_says(
-    the_town: Town, path: str, parameters: dict[str, Any], expected: set[str]
-) -> None:
-    """Each filter, by the ids it keeps."""
-    answer = the_town.caller().get(path, **parameters)
-    assert answer.status_code == 200, answer.text
-    assert {row["id"] for row in answer.json()["data"]} == {str(named(name)) for name in expected}
-
-
-def some_value(declared: Filter) -> str:
-    """A value that a filter takes."""
-    if declared.choices:
-        return declared.choices[0]
-    return {
-        Kind.DATE: "2026-09-01",
-        Kind.DATE_TIME: "2026-09-01T08:10:00+02:00",
-        Kind.TEXT: "anna",
-        Kind.NAME_PART: "anna",
-        Kind.ORGANISATION: str(named("north")),
-    }.get(declared.kind, str(named("anna")))
-
-
-EVERY_FILTER = [(resource, declared) for resource in OFFERED for declared in all_filters(resource)]
-
-
-@pytest.mark.parametrize(
-    ("resource", "declared"), EVERY_FILTER, ids=lambda given: getattr(given, "name", "")
-)
-def test_every_filter_is_taken_and_only_narrows(
-    the_town: Town, resource: Resource, declared: Filter
-) -> None:
-    """Each parameter of the standard, alone: answered, and with no row that was not there."""
-    caller, window = the_town.caller(), WINDOW.get(resource.name, {})
-    whole = caller.get(f"/{resource.path}", **window)
-    some = caller.get(f"/{resource.path}", **{**window, declared.name: some_value(declared)})
-    assert some.status_code == 200, some.text
-    if not declared.required:
-        kept = [row for row in some.json()["data"] if row not in whole.json()["data"]]
-        assert not kept
-
-
-@pytest.mark.parametrize(
     ("path", "parameters", "said"),
     [
         ("/persons", {"schoolUnit": "x"}, "schoolUnit is not a parameter"),
@@ -226,9 +104,22 @@ def test_a_bad_parameter_is_named(
     assert said in refused.json()["message"]
 
 
-def test_a_huge_limit_is_answered_with_the_largest_page(the_town: Town) -> None:
+def test_a_huge_limit_is_answered_with_the_largest_page(
+    the_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Documented repair: the standard sets no maximum."""
-    assert the_town.caller().get("/persons", limit="1000000000").status_code == 200
+    monkeypatch.setattr(the_town.settings, "page_size_max", 3)
+    page = the_town.caller().get("/persons", limit="1000000000").json()
+    assert len(page["data"]) == 3
+    assert "pageToken" in page
+
+
+def test_without_a_limit_the_usual_page_is_answered(
+    the_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server decides."""
+    monkeypatch.setattr(the_town.settings, "page_size_default", 4)
+    assert len(the_town.caller().get("/persons").json()["data"]) == 4
 
 
 def test_a_huge_query_is_refused(the_town: Town) -> None:
@@ -345,6 +236,18 @@ def test_a_lookup_answers_the_union_of_its_keys(the_town: Town) -> None:
     civic = caller.get(f"/persons/{named('bo')}").json()["civicNo"]["value"]
     found = caller.post("/persons/lookup", {"ids": [str(named("anna"))], "civicNos": [civic]})
     assert {row["givenName"] for row in found.json()} == {"anna", "bo"}
+
+
+def test_a_lookup_that_would_answer_too_much_is_refused_whole(
+    the_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503, on which a published client halves its batch; as many as there may be are answered."""
+    monkeypatch.setattr(the_town.settings, "lookup_max_rows", 2)
+    caller = the_town.caller()
+    ids = [str(named(name)) for name in ("anna", "bo", "anna-parent")]
+    refused = caller.post("/persons/lookup", {"ids": ids})
+    assert (refused.status_code, refused.json()["code"]) == (503, "answerTooLarge")
+    assert len(caller.post("/persons/lookup", {"ids": ids[:2]}).json()) == 2
 
 
 def test_media_types_that_are_not_json_are_refused(the_town: Town) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.queries.resource import Resource
-from app.queries.ss12000 import OFFERED
+from app.queries.ss12000 import CATALOGUE, OFFERED
 from tests.make import EVERYONE, GUARDIANS, PROTECTED, PUPILS, TEACHERS, named
 from tests.ss12000.conftest import Caller, Town
 
@@ -160,6 +160,43 @@ def test_asking_about_a_protected_pupil_answers_nothing(
         found = caller.get(f"/{path}", **window, **{parameter: str(named(name))})
         assert found.status_code == 200, found.text
         assert bool(found.json()["data"]) is expected, name
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({"relationship.entity.type": "enrolment"}, {"anna", "bo"}),
+        ({"relationship.entity.type": "duty"}, {"north-teacher", "south-teacher"}),
+        ({"relationship.entity.type": "placement.owner"}, {"anna-parent", "bo-parent"}),
+        ({"relationship.entity.type": "responsibleFor.enrolment"}, {"anna-parent", "bo-parent"}),
+        ({"relationship.entity.type": "responsibleFor.placement"}, {"anna-parent", "bo-parent"}),
+        ({"relationship.entity.type": "groupMembership"}, {"anna", "bo"}),
+        ({"relationship.organisation": str(named("north"))},
+         {"anna", "anna-parent", "north-teacher"}),
+    ],
+)  # fmt: skip
+def test_asking_by_relation_shows_nobody_who_is_tied_through_a_protected_child(
+    the_town: Town, parameters: dict[str, str], expected: set[str]
+) -> None:
+    """The protected pupil's parent is listed, but not as anyone's parent."""
+    found = the_town.caller().get("/persons", **parameters).json()["data"]
+    assert {row["givenName"] for row in found} == expected
+    assert "hidden-parent" in the_town.caller().get("/persons").text
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_no_page_is_short_because_someone_on_it_is_hidden(the_town: Town, name: str) -> None:
+    """Page sizes leave no trace: every page but the last is full, and none is empty."""
+    caller, path = the_town.caller(), f"/{CATALOGUE[name].path}"
+    page = caller.get(path, limit=1).json()
+    sizes = [len(page["data"])]
+    while "pageToken" in page:
+        page = caller.get(path, limit=1, pageToken=page["pageToken"]).json()
+        sizes.append(len(page["data"]))
+    assert sizes == [1] * len(caller.get(path).json()["data"])
+    assert len(sizes) > 1
+    cleared = the_town.caller(sees_protected=True).get(path).json()["data"]
+    assert len(cleared) > len(sizes)
 
 
 @pytest.mark.parametrize(("path", "key", "name"), [
