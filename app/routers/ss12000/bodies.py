@@ -45,8 +45,13 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def read_lookup_keys(resource: Resource, body: bytes, access: Access) -> dict[str, list[Any]]:
-    """The values by the lookup's own key names. Raises BadBody, BadParameter, Forbidden."""
+def read_lookup_keys(
+    resource: Resource, body: bytes, access: Access
+) -> tuple[dict[str, list[Any]], frozenset[str]]:
+    """The values by the lookup's own key names, and the other names that they were sent under.
+
+    Raises BadBody, BadParameter, Forbidden.
+    """
     try:
         parsed = json.loads(body, parse_constant=_no_constant, object_pairs_hook=_once)
     except (ValueError, RecursionError) as failure:
@@ -64,7 +69,7 @@ def read_lookup_keys(resource: Resource, body: bytes, access: Access) -> dict[st
         key = known[name]
         need_field_group(name, key.needs, access)
         found.setdefault(key.name, []).extend(_key_values(key, name, given))
-    return found
+    return found, frozenset(parsed.keys() - found.keys())
 
 
 def _key_values(key: LookupKey, name: str, given: object) -> list[Any]:

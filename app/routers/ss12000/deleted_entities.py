@@ -17,6 +17,7 @@ from app.queries.deletions import DeletedPage, DeletedQuestion, Past, Position, 
 from app.queries.page_tokens import PagePosition, seal
 from app.queries.resource import Resource
 from app.queries.ss12000 import OFFERED
+from app.routers.ss12000.alias_uses import count_aliases
 from app.routers.ss12000.descriptions import PAGING, OpenApiObject
 from app.routers.ss12000.operations import admit, answer
 from app.routers.ss12000.parameters import (
@@ -96,6 +97,7 @@ def _answer(request: Request, access: Access) -> Response:
     limit = single("limit", sent.pop("limit", []))
     token = single("pageToken", sent.pop("pageToken", []))
     asked = canonical(NAME, sent, KNOWN)
+    count_aliases(sent.keys() - asked.keys(), route=ROUTE, client_id=access.client_id)
     position = None
     if token is not None:
         asked, ended = continued(asked, token, NAME, access, rules)

@@ -12,6 +12,7 @@ from app.queries.access import Access
 from app.queries.page_tokens import PagePosition, seal
 from app.queries.reading import Shaping, read_by_id, read_lookup, read_page
 from app.queries.resource import Resource
+from app.routers.ss12000.alias_uses import count_aliases
 from app.routers.ss12000.bodies import read_body, read_lookup_keys
 from app.routers.ss12000.conditional import asked as asked_if_changed
 from app.routers.ss12000.parameters import (
@@ -69,19 +70,20 @@ def answer_list(request: Request, resource: Resource, access: Access) -> Respons
     limits = state.rate_limits.hit(access, RouteClass.READ)
     rules = page_rules(state, now=int(time.time()))
     tree = state.authenticator.organisation_tree()
-    question, asked = read_list(resource, request.scope["query_string"], access, tree, rules)
+    asked = read_list(resource, request.scope["query_string"], access, tree, rules)
+    count_aliases(asked.aliases, route=request.state.route, client_id=access.client_id)
     # A token grows old though its page stays the same: in time the caller gets a new one.
     period = rules.now // (rules.lifetime_seconds // 2)
     conditional = asked_if_changed(request, access, limits, period=period)
     if unchanged := conditional.unchanged():
         return unchanged
     page = read_page(
-        state.database, access, resource, question, request_id=request.state.request_id
+        state.database, access, resource, asked.question, request_id=request.state.request_id
     )
     if page.next is None:
         return conditional.answer(b'{"data":[' + page.objects + b"]}", page.objects, page.version)
     token = seal(
-        PagePosition(resource.name, asked, page.next.key, page.next.id, rules.now),
+        PagePosition(resource.name, asked.parameters, page.next.key, page.next.id, rules.now),
         client_id=access.client_id,
         secret=rules.secret,
     )
@@ -157,7 +159,8 @@ def answer_lookup(request: Request, resource: Resource, access: Access, body: by
     limits = state.rate_limits.hit(access, RouteClass.LOOKUP)
     sent = _shaping_only(request.scope["query_string"], ("expand", "expandReferenceNames"))
     shaping = read_shaping(resource, sent, access)
-    keys = read_lookup_keys(resource, body, access)
+    keys, aliases = read_lookup_keys(resource, body, access)
+    count_aliases(aliases, route=request.state.route, client_id=access.client_id)
     if not keys:
         return answer(b"[]", limits)
     documents = read_lookup(

@@ -36,6 +36,17 @@ class PageRules:
     now: int
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A list as it was asked for: the question; the parameters that the next page token must
+    carry, under the standard's names; and the other names that some of them were sent under.
+    """
+
+    question: Question
+    parameters: Parameters
+    aliases: frozenset[str]
+
+
 def page_rules(state: State, *, now: int) -> PageRules:
     """The rules of this installation."""
     settings = state.settings
@@ -76,16 +87,14 @@ def read_query(query: bytes) -> Parameters:
 
 def read_list(
     resource: Resource, query: bytes, access: Access, tree: OrganisationTree, rules: PageRules
-) -> tuple[Question, Parameters]:
-    """The question, and the parameters that the next page token must carry.
-
-    Raises BadParameter, BadPageToken, PageTokenExpired, Forbidden.
-    """
+) -> Asked:
+    """Read the question. Raises BadParameter, BadPageToken, PageTokenExpired, Forbidden."""
     sent = read_query(query)
     limit_given = single("limit", sent.pop("limit", []))
     token = single("pageToken", sent.pop("pageToken", []))
     known = {declared.name: declared.aliases for declared in all_filters(resource)}
     asked = canonical(resource.path, sent, known | dict.fromkeys(SHAPING, ()))
+    aliases = frozenset(sent.keys() - asked.keys())
     after = None
     if token is not None:
         asked, position = continued(asked, token, resource.name, access, rules)
@@ -101,7 +110,7 @@ def read_list(
             name: ["…"] if name in HIDDEN_IN_RECORD else given for name, given in asked.items()
         },
     )
-    return question, asked
+    return Asked(question, asked, aliases)
 
 
 def read_shaping(resource: Resource, asked: Mapping[str, list[str]], access: Access) -> Shaping:
