@@ -2,12 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey
 from typer.testing import CliRunner, Result
 
 from app.cli import consumers, keys
+from app.errors import BadBody, Conflict, NotFound
 from app.settings import get_settings
 from tests.auth.conftest import CITY, CLIENT, Gate
 
@@ -48,20 +50,55 @@ def test_an_application_is_registered_granted_and_given_a_secret(gate: Gate) -> 
 
 
 def test_a_public_key_is_registered_from_a_file(tmp_path: Path) -> None:
+    path, key = tmp_path / "key.jwk", ECKey.generate_key("P-256", parameters={"kid": "their-key"})
+    path.write_text(json.dumps(key.as_dict(private=False)))
+    assert key.kid
+    assert key.kid in run("issue", CLIENT, "--key", str(path)).stderr
+    youngest, before = credentials()
+    assert (youngest["kind"], youngest["hint"]) == ("public_key", key.kid)
+    assert before["kind"] == "secret"
+    run("revoke", CLIENT, youngest["id"])
+    assert [one["state"] for one in credentials()] == ["revoked", "living"]
+
+
+def credentials() -> list[dict[str, Any]]:
+    """The gate's consumer's credentials, youngest first."""
+    found: list[dict[str, Any]] = json.loads(run("show", CLIENT, "--json").stdout)["credentials"]
+    return found
+
+
+@pytest.mark.parametrize(("content", "said"), [("{", "cannot be read"), ("[]", "holds no JWK"),
+                                               (None, "cannot be read")])  # fmt: skip
+def test_a_file_that_holds_no_key_is_named(tmp_path: Path, content: str | None, said: str) -> None:
     path = tmp_path / "key.jwk"
-    path.write_text(json.dumps(ECKey.generate_key("P-256").as_dict(private=False)))
-    run("issue", CLIENT, "--key", str(path))
-    shown = json.loads(run("show", CLIENT, "--json").stdout)
-    assert {one["kind"] for one in shown["credentials"]} == {"secret", "public_key"}
-    first = shown["credentials"][0]["id"]
-    run("revoke", CLIENT, first)
-    assert json.loads(run("show", CLIENT, "--json").stdout)["credentials"][0]["state"] == "revoked"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(BadBody, match=said) as refused:
+        run("issue", CLIENT, "--key", str(path))
+    assert str(path) in str(refused.value.message)
 
 
-def test_lists_show_who_sees_what_and_no_secret(gate: Gate) -> None:
-    for output in (run("list").stdout, run("list", "--json").stdout, run("show", CLIENT).stdout):
-        assert CLIENT in output and "schedule:read" in output
-        assert gate.secret not in output
+def test_an_application_without_a_method_for_secrets_gets_none() -> None:
+    run("register", "Nyckelapp", "--organisation", "App AB", "--client-id", "by-key")
+    with pytest.raises(Conflict, match="register its public key"):
+        run("issue", "by-key")
+
+
+def test_a_grant_that_overlaps_is_refused_unless_it_replaces() -> None:
+    terms = ("--agreement", "A-9", "--purpose", "x", "--scope", "people:read", "--organisation",
+             str(CITY), "--from", "2020-01-01", "--to", "2099-12-31")  # fmt: skip
+    with pytest.raises(Conflict, match="overlap"):
+        run("grant", CLIENT, *terms)
+    run("grant", CLIENT, *terms, "--replace")
+
+
+@pytest.mark.parametrize("arguments", [
+    ("show", "nobody"), ("issue", "nobody"), ("rotate", "nobody"), ("enable", "nobody"),
+    ("disable", "nobody", "--reason", "x"), ("revoke", "nobody", str(CITY)),
+])  # fmt: skip
+def test_an_application_that_is_not_there_is_named(arguments: tuple[str, ...]) -> None:
+    with pytest.raises(NotFound, match="no application nobody"):
+        run(*arguments)
 
 
 def test_keys_are_rotated_and_listed(gate: Gate) -> None:
@@ -69,7 +106,10 @@ def test_keys_are_rotated_and_listed(gate: Gate) -> None:
     assert runner.invoke(keys.cli, ["rotate"], catch_exceptions=False).exit_code == 0
     found = json.loads(runner.invoke(keys.cli, ["list", "--json"]).stdout)
     assert len(found) == 2 and found[0]["publishedUntil"] and not found[1]["publishedUntil"]
-    assert found[1]["kid"][:8] in runner.invoke(keys.cli, ["list"]).stdout
+    table = runner.invoke(keys.cli, ["list"]).stdout
+    for key in found:
+        line = next(line for line in table.splitlines() if key["kid"] in line)
+        assert key["signsFrom"][:19] in line and (key["publishedUntil"] or "")[:19] in line
     runner.invoke(keys.cli, ["rotate", "--now"], catch_exceptions=False)
     assert len(json.loads(runner.invoke(keys.cli, ["list", "--json"]).stdout)) == 1
     assert gate.ask().status_code == 200
