@@ -100,7 +100,7 @@ def rows(resource: Resource) -> list[str]:
     """The table rows of a resource."""
     path = f"/{resource.path}"
     listing = f"GET {path}"
-    found = [f"| `{listing}` | | `{SEES}::test_a_caller_gets_everyone_it_may_see` |"]
+    found = [f"| `{listing}` | | `{SEES}::test_a_caller_learns_of_exactly_those_whom_it_may_see` |"]
     found += parameter_rows(resource)
     found += [
         f"| `{listing}` | `expand={name}` "
@@ -111,7 +111,7 @@ def rows(resource: Resource) -> list[str]:
     found.append(f"| `{listing}` | `expandReferenceNames` | {names} |")
     found += lookup_rows(resource)
     if resource.has_by_id:
-        test = f"`{SEES}::test_a_caller_learns_of_nobody_else`"
+        test = f"`{SEES}::test_a_caller_learns_of_exactly_those_whom_it_may_see`"
         found.append(f"| `GET {path}/{{id}}` | `id` | {test} |")
     return found
 
