@@ -1,15 +1,15 @@
 """Builds the application: the only file that knows every room."""
 
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import anyio.to_thread
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse, PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from app.auth.authentication import Authenticator
 from app.auth.rate_limits import RateLimits
@@ -17,16 +17,26 @@ from app.auth.secret import PAGE_TOKENS, SIGNING_KEYS, derived_key, installation
 from app.database import Database, open_database
 from app.database.maintenance import ensure_partitions
 from app.errors import ConfigurationError, DatabaseUnavailable, Refusal
-from app.metrics import rendered
 from app.middleware import Observed, StandardPaths
 from app.queries.entity_tags import RememberedTags
-from app.routers import oauth, ss12000
+from app.routers import oauth, service, ss12000
 from app.routers.ss12000.door import PATHS
 from app.services.signing_keys import ensure_signing_key, forget_retired_keys
 from app.services.tokens import forget_expired
 from app.settings import Settings, get_settings
 
+# The doors that are applications of their own, each with its own OpenAPI document.
+DOORS: dict[str, Callable[[], FastAPI]] = {"/ss12000/v2.0": ss12000.build_door}
+DOCUMENT_PATHS = (*(f"{path}/openapi.json" for path in DOORS), oauth.DOCUMENT_PATH)
+
 log = logging.getLogger("skolnav")
+
+
+def documents() -> dict[str, dict[str, Any]]:
+    """Every OpenAPI document, by the name of its file under openapi/."""
+    made = {f"{path.split('/')[1]}.json": build().openapi() for path, build in DOORS.items()}
+    own = {"oauth.json": oauth.document(), "service.json": service.document(DOCUMENT_PATHS)}
+    return made | own
 
 
 @asynccontextmanager
@@ -83,13 +93,16 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.rate_limits = RateLimits(settings.rate_limit_storage)
     app.state.tags = RememberedTags()
     app.state.page_token_key = derived_key(installation_secret(settings), PAGE_TOKENS)
-    door = ss12000.build_door()
-    door.state = app.state
-    app.mount("/ss12000/v2.0", door)
+    for path, build_door in DOORS.items():
+        door = build_door()
+        door.state = app.state
+        app.mount(path, door)
     app.include_router(oauth.router)
-    add_health(app)
+    app.include_router(service.router)
+    app.include_router(service.document_router(DOCUMENT_PATHS))
     app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(404, on_unknown_path)
+    app.add_exception_handler(405, on_wrong_method)
     app.add_middleware(StandardPaths, resources=PATHS)
     app.add_middleware(Observed)
     return app
@@ -106,6 +119,14 @@ async def on_unknown_path(_request: Request, _missing: Exception) -> Response:
     return _problem(404, "notFound", "There is no such path here. The APIs begin at /ss12000/v2.0.")
 
 
+async def on_wrong_method(request: Request, problem: Exception) -> Response:
+    """The path exists, the method does not."""
+    assert isinstance(problem, HTTPException)
+    allowed = (problem.headers or {})["Allow"]
+    message = f"{request.method} is not offered here; use {allowed}."
+    return _problem(405, "methodNotAllowed", message, {"Allow": allowed})
+
+
 def _problem(
     status: int, code: str, detail: str, headers: Mapping[str, str] | None = None
 ) -> Response:
@@ -118,23 +139,3 @@ def _problem(
     return JSONResponse(
         body, status_code=status, media_type="application/problem+json", headers=headers
     )
-
-
-def add_health(app: FastAPI) -> None:
-    """Liveness, readiness and metrics; none of them holds personal data."""
-
-    async def healthz(request: Request) -> Response:
-        request.state.route = "GET /healthz"
-        return PlainTextResponse("ok")
-
-    def readyz(request: Request) -> Response:
-        request.state.route = "GET /readyz"
-        request.app.state.database.read_bytes(b"SELECT stamp FROM change_clock", {})
-        return PlainTextResponse("ready")
-
-    async def metrics(request: Request) -> Response:
-        request.state.route = "GET /metrics"
-        return Response(rendered(), media_type=CONTENT_TYPE_LATEST)
-
-    for path, endpoint in (("/healthz", healthz), ("/readyz", readyz), ("/metrics", metrics)):
-        app.add_api_route(path, endpoint, methods=["GET"], response_model=None)

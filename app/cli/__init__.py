@@ -17,7 +17,7 @@ from app.cli.ending import end_in_order
 from app.cli.serve import serve
 from app.database.migrations import migrate as run_migrations
 from app.errors import ConfigurationError, Refusal
-from app.routers.ss12000 import build_door
+from app.main import documents
 from app.settings import get_settings
 
 OPENAPI = Path(__file__).resolve().parents[2] / "openapi"
@@ -53,7 +53,7 @@ def openapi(
     check: Annotated[bool, typer.Option(help="Only say whether the files are up to date.")] = False,
 ) -> None:
     """Write the OpenAPI documents that are committed under openapi/."""
-    made = {"ss12000.json": build_door().openapi()}
+    made = documents()
     stale = []
     for name, document in made.items():
         path = OPENAPI / name

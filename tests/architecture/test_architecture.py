@@ -3,12 +3,17 @@
 import ast
 import json
 import re
-from collections.abc import Iterator, Mapping
-from importlib import import_module
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
 from prometheus_client import REGISTRY
+from pydantic import SecretStr
+from starlette.routing import BaseRoute, Mount, Route
 
+from app.main import create_app
+from app.routers.ss12000.door import NOT_OFFERED
 from app.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +31,32 @@ WITHOUT_ACCESS = {
 RUNS_SQL = {"session", "database", "connection"}
 
 # Operations anyone may call, with the reason. `METHOD /path` as in the OpenAPI document.
-PUBLIC: dict[str, str] = {}
+PROVES_ITSELF = "the consumer proves itself in the form or the Authorization header"
+DISCOVERY = "what a consumer must know before it has a token"
+HEALTH = "for operators; nothing about anyone"
+PUBLIC = {
+    "POST /oauth/token": PROVES_ITSELF,
+    "POST /oauth/revoke": PROVES_ITSELF,
+    "POST /oauth/introspect": PROVES_ITSELF,
+    "GET /oauth/jwks.json": DISCOVERY,
+    "GET /.well-known/oauth-authorization-server": DISCOVERY,
+    "GET /.well-known/openid-configuration": DISCOVERY,
+    "GET /.well-known/oauth-protected-resource": DISCOVERY,
+    "GET /.well-known/oauth-protected-resource/ss12000/v2.0": DISCOVERY,
+    "GET /openapi.json": DISCOVERY,
+    "GET /oauth/openapi.json": DISCOVERY,
+    "GET /ss12000/v2.0/openapi.json": DISCOVERY,
+    "GET /healthz": HEALTH,
+    "GET /readyz": HEALTH,
+    "GET /metrics": HEALTH,
+}
+# Served, and in no OpenAPI document, with the reason.
+UNDOCUMENTED = {
+    f"{method} /ss12000/v2.0/{path}": "answers 404 to everyone: the city does not offer it"
+    for method in ("GET", "POST")
+    for name in NOT_OFFERED
+    for path in (name, f"{name}/{{rest}}")
+}
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 
@@ -97,6 +127,43 @@ def unsecured(document: Mapping[str, object]) -> list[str]:
     ]
 
 
+def served(routes: Sequence[BaseRoute], prefix: str = "") -> set[str]:
+    """`METHOD /path` of every route that an application answers, those of its mounts included."""
+    found: set[str] = set()
+    for context in iter_route_contexts(routes):
+        route = context.original_route
+        if isinstance(route, Mount):
+            found |= served(route.routes, prefix + route.path)
+        else:
+            assert isinstance(route, Route | APIRoute), f"a kind of route that is unknown: {route}"
+            path = f"{prefix}{context.path_format}"
+            found |= {f"{method} {path}" for method in context.methods or ()}
+    assert found, f"no routes below {prefix or '/'}: the check looks in the wrong place"
+    return found
+
+
+def documented(directory: Path) -> set[str]:
+    """`METHOD /path` of every operation of the documents in a directory."""
+    found: set[str] = set()
+    for path in sorted(directory.glob("*.json")):
+        document = json.loads(path.read_text("utf-8"))
+        base = document["servers"][0]["url"].rstrip("/")
+        found |= {
+            f"{method.upper()} {base}{name}"
+            for name, operations in document["paths"].items()
+            for method in operations.keys() & METHODS
+        }
+    return found
+
+
+def whole_application() -> FastAPI:
+    """The service as it is started. It connects to nothing until it is asked for something."""
+    settings = Settings(
+        _env_file=None, secret=SecretStr("x" * 40), DATABASE_URL="postgresql://127.0.0.1:1/none"
+    )
+    return create_app(settings)
+
+
 def _names_a_scope(security: list[dict[str, list[str]]]) -> bool:
     # An empty requirement among several means "or nothing at all".
     return bool(security) and all(any(scopes for scopes in way.values()) for way in security)
@@ -151,8 +218,8 @@ def test_a_commit_would_be_found() -> None:
 
 
 def test_only_queries_run_statements_on_the_reading_pool() -> None:
-    # main.py asks whether the database answers, for /readyz; it reads nothing about anyone.
-    allowed = {"app/main.py"}
+    # service.py asks whether the database answers, for /readyz; it reads nothing about anyone.
+    allowed = {"app/routers/service.py"}
     found = {
         str(path.relative_to(ROOT))
         for path in sources(APP)
@@ -176,8 +243,6 @@ def test_every_setting_is_documented_under_its_environment_name() -> None:
 def test_every_figure_of_metrics_is_documented() -> None:
     text = (ROOT / "docs" / "operations.md").read_text("utf-8")
     documented = set(re.findall(r"^\| `(skolnav_[a-z_]+)` ", text, flags=re.MULTILINE))
-    # Importing the application registers whatever it counts.
-    import_module("app.main")
     counted = {
         f"{family.name}_total" if family.type == "counter" else family.name
         for family in REGISTRY.collect()
@@ -193,6 +258,32 @@ def test_every_operation_declares_the_scope_it_needs_or_is_public_on_purpose() -
         document = json.loads(path.read_text("utf-8"))
         assert document["paths"], f"{path.name} describes nothing"
         assert set(unsecured(document)) <= PUBLIC.keys(), path.name
+
+
+def test_every_served_route_is_in_a_committed_document_and_the_other_way_round() -> None:
+    routes = served(whole_application().routes)
+    assert routes - documented(ROOT / "openapi") == UNDOCUMENTED.keys()
+    assert documented(ROOT / "openapi") - routes == set()
+
+
+def test_a_route_without_a_document_would_be_found() -> None:
+    inner, app, mounted = APIRouter(), FastAPI(openapi_url=None), FastAPI(openapi_url=None)
+
+    async def answer() -> None:
+        """Nothing."""
+
+    inner.add_api_route("/inner/{id:path}", answer, methods=["POST"], include_in_schema=False)
+    mounted.add_api_route("/deep", answer)
+    app.include_router(inner, prefix="/outer")
+    app.mount("/door", mounted)
+    assert served(app.routes) == {"POST /outer/inner/{id}", "GET /door/deep"}
+
+
+def test_no_document_declares_basic_as_a_security_scheme() -> None:
+    """DIGG's REST API profile, SAK.09; so do consumers that are given no secret not try it."""
+    for path in (ROOT / "openapi").glob("*.json"):
+        schemes = json.loads(path.read_text("utf-8")).get("components", {}).get("securitySchemes")
+        assert "basic" not in json.dumps(schemes).lower(), path.name
 
 
 def test_an_operation_without_a_scope_would_be_found() -> None:

@@ -13,28 +13,55 @@ from app.auth.jwks_fetch import KeysWanted
 from app.auth.server import OAuthAnswer, Server
 from app.database import Database
 from app.errors import ConfigurationError, DatabaseUnavailable, TooManyRequests
+from app.routers.oauth.descriptions import answered, form
 from app.routers.oauth.forms import FormRefused, OAuthForm, oauth_form
 from app.routers.oauth.services import ready_services
+from app.schemas.oauth import IntrospectionAnswer, OwnTokenForm, Revoked, TokenAnswer, TokenForm
 
+TOKEN_ERRORS = (
+    "invalid_request", "unsupported_grant_type", "unauthorized_client", "invalid_scope",
+    "invalid_target",
+)  # fmt: skip
+OWN_TOKEN_ERRORS = ("invalid_request", "unsupported_token_type")
+REVOCATION_ERRORS = (*OWN_TOKEN_ERRORS, "invalid_grant")
+A_TOKEN = "eyJhbGciOiJFUzI1NiJ9.e30.AA"  # noqa: S105 - an example
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 log = logging.getLogger(__name__)
 router = APIRouter(prefix="/oauth")
 
 
-@router.post("/token")
+@router.post(
+    "/token",
+    operation_id="requestToken",
+    summary="Get an access token",
+    responses=answered(TokenAnswer, "An access token.", TOKEN_ERRORS),
+    openapi_extra=form(TokenForm, grant_type="client_credentials", scope="schedule:read"),
+)
 async def token(request: Request) -> JSONResponse:
     """Give an access token for client credentials (RFC 6749 section 4.4)."""
     return await _answer(request, "token")
 
 
-@router.post("/revoke")
+@router.post(
+    "/revoke",
+    operation_id="revokeToken",
+    summary="End an access token",
+    responses=answered(Revoked, "No such token counts now.", REVOCATION_ERRORS),
+    openapi_extra=form(OwnTokenForm, token=A_TOKEN),
+)
 async def revoke(request: Request) -> JSONResponse:
     """End one of the caller's own tokens (RFC 7009)."""
     return await _answer(request, "revocation")
 
 
-@router.post("/introspect")
+@router.post(
+    "/introspect",
+    operation_id="introspectToken",
+    summary="Ask whether an access token counts",
+    responses=answered(IntrospectionAnswer, "What the token is.", OWN_TOKEN_ERRORS),
+    openapi_extra=form(OwnTokenForm, token=A_TOKEN),
+)
 async def introspect(request: Request) -> JSONResponse:
     """Tell whether one of the caller's own tokens still counts (RFC 7662)."""
     return await _answer(request, "introspection")

@@ -9,7 +9,9 @@ from app.auth.client_authentication import AUTH_METHODS
 from app.auth.client_keys import ASSERTION_ALGORITHMS
 from app.auth.signing_keys import key_ring
 from app.queries.access import Scope
+from app.routers.oauth.descriptions import UNAVAILABLE, published
 from app.routers.oauth.services import ready_services
+from app.schemas.oauth import KeySet, OpenIdMetadata, ResourceMetadata, ServerMetadata
 from app.settings import Settings
 
 # Half the time a key is published before it signs.
@@ -20,7 +22,12 @@ ENDPOINT_PATHS = {"token": "token", "revocation": "revoke", "introspection": "in
 router = APIRouter()
 
 
-@router.get("/oauth/jwks.json")
+@router.get(
+    "/oauth/jwks.json",
+    operation_id="getKeys",
+    summary="The keys that verify access tokens",
+    responses=published(KeySet, "A JWK set.") | UNAVAILABLE,
+)
 def jwks(request: Request) -> JSONResponse:
     """The public keys that verify our access tokens, the next one included."""
     state = request.app.state
@@ -30,13 +37,23 @@ def jwks(request: Request) -> JSONResponse:
     return _document({"keys": [dict(key.public_jwk) for key in published]})
 
 
-@router.get("/.well-known/oauth-authorization-server")
+@router.get(
+    "/.well-known/oauth-authorization-server",
+    operation_id="getServerMetadata",
+    summary="The authorization server's metadata",
+    responses=published(ServerMetadata, "The metadata."),
+)
 async def authorization_server(request: Request) -> JSONResponse:
     """RFC 8414."""
     return _document(_server_metadata(request.app.state.settings))
 
 
-@router.get("/.well-known/openid-configuration")
+@router.get(
+    "/.well-known/openid-configuration",
+    operation_id="getOpenIdConfiguration",
+    summary="The same, where some libraries look for it",
+    responses=published(OpenIdMetadata, "The metadata."),
+)
 async def openid_configuration(request: Request) -> JSONResponse:
     """The same for libraries that only look here. Nobody signs in at this server."""
     extra = {
@@ -46,14 +63,24 @@ async def openid_configuration(request: Request) -> JSONResponse:
     return _document({**_server_metadata(request.app.state.settings), **extra})
 
 
-@router.get("/.well-known/oauth-protected-resource")
+@router.get(
+    "/.well-known/oauth-protected-resource",
+    operation_id="getServiceMetadata",
+    summary="The metadata of the whole service",
+    responses=published(ResourceMetadata, "The metadata."),
+)
 async def protected_service(request: Request) -> JSONResponse:
     """RFC 9728, for the service as a whole."""
     settings: Settings = request.app.state.settings
     return _document(_resource_metadata(settings, settings.public_url))
 
 
-@router.get("/.well-known/oauth-protected-resource/ss12000/v2.0")
+@router.get(
+    "/.well-known/oauth-protected-resource/ss12000/v2.0",
+    operation_id="getSs12000Metadata",
+    summary="The metadata of the SS 12000 API",
+    responses=published(ResourceMetadata, "The metadata."),
+)
 async def protected_resource(request: Request) -> JSONResponse:
     """RFC 9728, for the SS 12000 door."""
     settings: Settings = request.app.state.settings
