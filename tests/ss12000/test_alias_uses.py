@@ -59,6 +59,23 @@ def test_a_lookup_key_under_another_name_is_counted(the_town: Town, name: str, a
     assert counted(the_town, caller) == {(f"POST {DOOR}/{path}/lookup", alias): 1}
 
 
+def test_the_other_name_of_after_is_counted(the_town: Town) -> None:
+    """`/deletedEntities` is asked with meta.modified.after by one published client."""
+    caller, instant = the_town.caller(), "2026-08-01T08:00:00Z"
+    assert caller.get("/deletedEntities", **{"meta.modified.after": instant}).status_code == 200
+    assert caller.get("/deletedEntities", after=instant).status_code == 200
+    assert counted(the_town, caller) == {(f"GET {DOOR}/deletedEntities", "meta.modified.after"): 1}
+
+
+def test_an_answer_that_has_not_changed_is_counted_too(the_town: Town) -> None:
+    """304 would otherwise hide who asks most often."""
+    caller, unit = the_town.caller(), str(named("north"))
+    tag = caller.get("/rooms", owner=unit).headers["etag"]
+    again = caller.request("GET", "/rooms", params={"owner": unit}, headers={"If-None-Match": tag})
+    assert again.status_code == 304
+    assert counted(the_town, caller) == {(f"GET {DOOR}/rooms", "owner"): 2}
+
+
 def test_the_standards_own_names_are_not_counted(the_town: Town) -> None:
     """Nor a page that is continued without any, nor what is refused as unknown."""
     caller = the_town.caller()

@@ -113,3 +113,28 @@ def test_a_reference_shows_a_marking_with_the_field_group_alone(the_town: Town) 
     assert the_town.caller(field_groups=("marking",)).get(path).status_code == 404
     open_one = the_town.caller(field_groups=("marking",)).get(f"/absences/{named('anna-away')}")
     assert open_one.json()["student"]["securityMarking"] == "Ingen"
+
+
+REGISTRARS = {
+    "attendances": ("attendance", "reporter_id", "reporter"),
+    "attendanceEvents": ("attendance_event", "registered_by_id", "registeredBy"),
+    "attendanceSchedules": ("attendance_schedule_state", "registered_by_id", "registeredBy"),
+    "absences": ("absence", "registered_by_id", "registeredBy"),
+}
+
+
+def test_a_protected_person_who_registered_something_is_left_out_of_it(own_town: Town) -> None:
+    """The row stays, without the reference, its name and what it would embed."""
+    hidden = named("hidden-teacher")
+    with own_town.database.transaction() as session:
+        for table, column, _ in REGISTRARS.values():
+            session.connection().exec_driver_sql(f"UPDATE {table} SET {column} = '{hidden}'")
+    caller, cleared = own_town.caller(), own_town.caller(sees_protected=True)
+    for name, (_, _, shown) in REGISTRARS.items():
+        asked = {"expandReferenceNames": "true", "expand": "registeredBy"}
+        seen = caller.get(f"/{CATALOGUE[name].path}", **asked)
+        assert len(seen.json()["data"]) == 2, name
+        assert str(hidden) not in seen.text and "hidden-teacher" not in seen.text, name
+        assert f'"{shown}"' not in seen.text, name
+        known = cleared.get(f"/{CATALOGUE[name].path}", **asked)
+        assert known.text.count(f'"{shown}":{{"id":"{hidden}"') >= 3, name
