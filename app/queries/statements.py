@@ -85,14 +85,19 @@ class ListQuestion:
     single: frozenset[str] = frozenset()
 
 
-def guard(render: Render, kind: Kind, value: str, *, many: bool) -> str:
+def guard(render: Render, kind: Kind, value: str) -> str:
     """Asking about a protected person answers as asking about nobody."""
-    if kind not in (Kind.PERSON, Kind.DUTY) or render.shape.sees_protected:
-        return "TRUE"
-    check = render.unprotected if kind is Kind.PERSON else render.unprotected_duty
-    if many:
-        return f"NOT EXISTS (SELECT 1 FROM unnest({value}) asked WHERE NOT {check('asked')})"
-    return check(value)
+    if kind is Kind.PERSON:
+        return render.unprotected(value)
+    return render.unprotected_duty(value) if kind is Kind.DUTY else "TRUE"
+
+
+def guarded(render: Render, kind: Kind, values: str) -> str:
+    """As `guard` for several values: those about protected persons are as if nobody's."""
+    kept = guard(render, kind, "asked")
+    if kept == "TRUE":
+        return values
+    return f"ARRAY(SELECT asked FROM unnest({values}::uuid[]) asked WHERE {kept})"
 
 
 def conditions(question: ListQuestion, render: Render, resource: Resource) -> list[str]:
@@ -100,21 +105,20 @@ def conditions(question: ListQuestion, render: Render, resource: Resource) -> li
     found = [resource.visible(render, ROW)]
     for declared in all_filters(resource):
         if declared.name in question.given:
-            value = f"%({parameter(declared.name)})s"
-            found.append(_filter_sql(declared, single=declared.name in question.single))
-            found.append(guard(render, declared.kind, value, many=declared.repeat))
+            found += _filter_sql(render, declared, single=declared.name in question.single)
     if resource.combined:
         found.append(resource.combined(render, ROW, question.given) or "TRUE")
     return [condition for condition in found if condition != "TRUE"]
 
 
-def _filter_sql(declared: Filter, *, single: bool) -> str:
-    value = f"%({parameter(declared.name)})s"
-    sql = declared.sql
+def _filter_sql(render: Render, declared: Filter, *, single: bool) -> list[str]:
+    value, sql = f"%({parameter(declared.name)})s", declared.sql
     if single:
         array = "text[]" if declared.kind in (Kind.TEXT, Kind.NAME_PART) else "uuid[]"
         sql = sql.replace("= ANY({p})", f"= ({{p}}::{array})[1]")
-    return sql.format(a=ROW, p=value)
+    if declared.repeat:
+        return [sql.format(a=ROW, p=guarded(render, declared.kind, value))]
+    return [sql.format(a=ROW, p=value), guard(render, declared.kind, value)]
 
 
 def ordering(sort: Sort | None, *, continued: bool) -> tuple[str, str, str]:
@@ -193,11 +197,7 @@ def lookup_statement(name: str, shape: Shape, keys: frozenset[str]) -> bytes:
 
 def _lookup_ids(render: Render, key: LookupKey) -> str:
     value = f"%({parameter(key.name)})s"
-    if key.kind not in (Kind.PERSON, Kind.DUTY):
-        return key.ids.format(p=value)
-    check = render.unprotected if key.kind is Kind.PERSON else render.unprotected_duty
-    kept = f"ARRAY(SELECT asked FROM unnest({value}::uuid[]) asked WHERE {check('asked')})"
-    return key.ids.format(p=kept)
+    return key.ids.format(p=guarded(render, key.kind, value))
 
 
 def _chosen(resource: Resource, shape: Shape, chosen: str, limit: str) -> bytes:

@@ -105,7 +105,8 @@ def test_a_public_key_is_no_shared_secret(alg: str, form: str) -> None:
         {"kid": "../../dev/null"}, {"kid": {"k1": 1}}, {"kid": ["k1"]}, {"kid": 1},
         {"kid": "' OR 1=1 --"}, {"kid": "k" * 6_000}, {"crit": ["exp"]}, {"crit": []},
         {"jwk": KEY.as_dict(private=False)}, {"jku": "https://evil.example/jwks"},
-        {"x5u": "https://evil.example/x5u"}, {"b64": False},
+        {"x5u": "https://evil.example/x5u"}, {"x5c": ["AA=="]}, {"b64": False}, {"zip": "DEF"},
+        {"enc": "A128GCM"},
     ],
     ids=lambda header: "-".join(header),  # Not the values: one is a fresh key.
 )  # fmt: skip
@@ -123,7 +124,8 @@ AT = int(now().timestamp())
         *({name: None} for name in claims()),
         {"aud": "other"}, {"aud": CLIENT}, {"aud": 1}, {"aud": [1, ISSUER]}, {"aud": {}},
         {"iss": "http://127.0.0.1:8000.evil.example"}, {"iss": ["x"]}, {"iss": 1},
-        {"sub": "someone-else"}, {"sub": 7}, {"client_id": 7}, {"client_id": ""}, {"jti": 7},
+        {"sub": "someone-else"}, {"sub": 7}, {"client_id": 7}, {"client_id": ""},
+        {"client_id": "", "sub": ""}, {"jti": 7},
         {"jti": ""}, {"scope": ["schedule:read"]}, {"exp": AT - 11}, {"exp": "x"}, {"exp": [1]},
         {"exp": float("inf")}, {"exp": float("nan")}, {"exp": 1e300}, {"exp": AT + 100.5},
         {"exp": True}, {"exp": 10**30}, {"exp": AT + 100_000}, {"exp": str(AT + 100)},
@@ -140,6 +142,58 @@ def test_wrong_claims_are_refused_even_with_a_right_signature(changed: dict[str,
         assert changed.keys().isdisjoint(payload)
     with pytest.raises(TokenRefused):
         verify(signed(json.dumps(payload).encode()))
+
+
+@pytest.mark.parametrize(
+    ("changed", "accepted"),
+    [
+        ({"exp": 600}, True), ({"exp": 601}, False), ({"exp": -8}, True), ({"exp": -12}, False),
+        ({"iat": 8}, True), ({"iat": 13}, False),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_token_has_ten_minutes_and_clocks_ten_seconds(
+    changed: dict[str, int], accepted: bool
+) -> None:
+    """Seconds from now, on both sides of each limit."""
+    at = int(now().timestamp())
+    times = {"iat": at if changed.get("exp", 0) >= 0 else at - 60} | {
+        name: at + seconds for name, seconds in changed.items()
+    }
+    token = with_claims(**times)
+    if accepted:
+        assert verify(token).client_id == CLIENT
+    else:
+        with pytest.raises(TokenRefused):
+            verify(token)
+
+
+def test_a_token_longer_than_any_of_ours_is_refused() -> None:
+    """However well it is signed: nothing that long is taken apart."""
+    assert len(verify(with_claims(scope="a" * 5_000)).scopes) == 1
+    long = with_claims(scope="a" * 6_200)
+    assert len(long) > 8_192
+    with pytest.raises(TokenRefused):
+        verify(long)
+
+
+def test_the_key_that_is_named_must_be_the_one_that_signed() -> None:
+    """A key set is never tried through: another published key verifies nothing of this one's."""
+    other = ECKey.generate_key("P-256")
+    both = KeyRing({"k1": ring().keys["k1"], "k2": ring(other).keys["k1"]})
+    assert verify(signed(), both).client_id == CLIENT
+    assert verify(signed(key=other, kid="k2"), both).client_id == CLIENT
+    for token in (signed(kid="k2"), signed(key=other)):
+        with pytest.raises(TokenRefused):
+            verify(token, both)
+
+
+def test_a_retired_key_verifies_nothing_of_what_it_signed() -> None:
+    """From the very instant at which it ends."""
+    at = now()
+    assert verify(signed(), ring(until=at + timedelta(seconds=1)), at).client_id == CLIENT
+    with pytest.raises(TokenRefused):
+        verify(signed(), ring(until=at), at)
 
 
 def test_an_id_token_is_no_access_token() -> None:
@@ -206,9 +260,3 @@ def test_a_key_of_another_kind_never_verifies() -> None:
         public = MappingProxyType({**{n: str(v) for n, v in jwk.items()}, **DESCRIBED})
         with pytest.raises(TokenRefused):
             verify(signed(), KeyRing({"k1": PublishedKey("k1", public, now(), None)}))
-
-
-def test_a_retired_key_verifies_nothing() -> None:
-    assert verify(signed(), ring(until=now() + timedelta(minutes=1))).jti
-    with pytest.raises(TokenRefused):
-        verify(signed(), ring(until=now()))

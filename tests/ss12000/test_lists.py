@@ -182,6 +182,14 @@ def test_paths_that_clients_really_send_are_answered_without_redirect(
     assert answer.json()["data"]
 
 
+@pytest.mark.parametrize("path", ["/oauth/token/", "/oauth/revoke/", "/oauth/introspect/"])
+def test_a_request_with_a_secret_is_never_redirected(the_town: Town, path: str) -> None:
+    """A 307 would send it on to wherever it points."""
+    answer = the_town.http.post(path, data={"client_secret": "x"}, follow_redirects=False)
+    assert answer.status_code == 404
+    assert "location" not in answer.headers
+
+
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE", "PUT", "DELETE", "PATCH", "POST"])
 def test_other_methods_are_refused_with_what_is_allowed(the_town: Town, method: str) -> None:
     """405 with Allow."""

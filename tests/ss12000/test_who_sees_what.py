@@ -138,3 +138,25 @@ def test_a_protected_person_who_registered_something_is_left_out_of_it(own_town:
         assert f'"{shown}"' not in seen.text, name
         known = cleared.get(f"/{CATALOGUE[name].path}", **asked)
         assert known.text.count(f'"{shown}":{{"id":"{hidden}"') >= 3, name
+
+
+def test_what_has_no_school_form_is_not_of_a_callers_school_forms(own_town: Town) -> None:
+    """Unknown is not allowed: a group without a form, and what it is taught."""
+    caller = own_town.caller(school_types=("GR",))
+    paths = ("groups", "activities", "calendarEvents", "attendances", "attendanceEvents")
+    asked = [(f"/{path}", WINDOW.get(path, {})) for path in paths]
+    assert all(caller.get(path, **window).json()["data"] for path, window in asked)
+    with own_town.database.transaction() as session:
+        session.connection().exec_driver_sql("UPDATE school_group SET school_type = NULL")
+    assert not any(caller.get(path, **window).json()["data"] for path, window in asked)
+    everyone = own_town.caller()
+    assert all(everyone.get(path, **window).json()["data"] for path, window in asked)
+
+
+def test_an_absence_that_names_no_unit_is_for_the_whole_city_alone(own_town: Town) -> None:
+    """Whose it is cannot be told, so no single unit gets it."""
+    with own_town.database.transaction() as session:
+        session.connection().exec_driver_sql("UPDATE absence SET school_unit_id = NULL")
+    assert len(own_town.caller().get("/absences").json()["data"]) == 2
+    for units in (("north",), ("north", "south")):
+        assert own_town.caller(organisations=units).get("/absences").json()["data"] == []

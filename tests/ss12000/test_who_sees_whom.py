@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.queries.resource import Resource
-from app.queries.ss12000 import CATALOGUE, OFFERED
+from app.queries.ss12000 import OFFERED
 from tests.make import EVERYONE, GUARDIANS, PROTECTED, PUPILS, TEACHERS, named
 from tests.ss12000.conftest import Caller, Town
 
@@ -163,96 +163,6 @@ def test_the_table_covers_every_resource() -> None:
     assert set(ABOUT) == {resource.name for resource in OFFERED}
     assert frozenset().union(*ABOUT.values()) == EVERYONE == NORTH | SOUTH
     assert CHILDREN | PARENTS | STAFF == EVERYONE
-
-
-@pytest.mark.parametrize("name", sorted(PROTECTED))
-def test_a_protected_person_answers_as_one_that_never_was(the_town: Town, name: str) -> None:
-    """Status, body and headers of the 404 are those of a random id."""
-    caller = the_town.caller()
-    hidden = caller.get(f"/persons/{named(name)}")
-    absent = caller.get(f"/persons/{named('never was')}")
-    assert (hidden.status_code, hidden.json()) == (absent.status_code, absent.json())
-    assert hidden.status_code == 404
-    assert set(hidden.headers) == set(absent.headers)
-
-
-PERSON_FILTERS = [
-    ("activities", "member"),
-    ("calendarEvents", "student"),
-    ("attendances", "student"),
-    ("attendanceEvents", "person"),
-    ("absences", "student"),
-    ("aggregatedAttendance", "student"),
-    ("placements", "child"),
-]
-
-
-@pytest.mark.parametrize(("path", "parameter"), PERSON_FILTERS)
-def test_asking_about_a_protected_pupil_answers_nothing(
-    the_town: Town, path: str, parameter: str
-) -> None:
-    """A filter is no oracle: the same filter finds rows for a pupil who is not protected."""
-    caller, window = the_town.caller(), WINDOW.get(path, {})
-    for name, expected in (("hidden-pupil", False), ("anna", True)):
-        found = caller.get(f"/{path}", **window, **{parameter: str(named(name))})
-        assert found.status_code == 200, found.text
-        assert bool(found.json()["data"]) is expected, name
-
-
-@pytest.mark.parametrize(
-    ("parameters", "expected"),
-    [
-        ({"relationship.entity.type": "enrolment"}, {"anna", "bo"}),
-        ({"relationship.entity.type": "duty"}, {"north-teacher", "south-teacher"}),
-        ({"relationship.entity.type": "placement.owner"}, {"anna-parent", "bo-parent"}),
-        ({"relationship.entity.type": "responsibleFor.enrolment"}, {"anna-parent", "bo-parent"}),
-        ({"relationship.entity.type": "responsibleFor.placement"}, {"anna-parent", "bo-parent"}),
-        ({"relationship.entity.type": "groupMembership"}, {"anna", "bo"}),
-        ({"relationship.organisation": str(named("north"))},
-         {"anna", "anna-parent", "north-teacher"}),
-    ],
-)  # fmt: skip
-def test_asking_by_relation_shows_nobody_who_is_tied_through_a_protected_child(
-    the_town: Town, parameters: dict[str, str], expected: set[str]
-) -> None:
-    """The protected pupil's parent is listed, but not as anyone's parent."""
-    found = the_town.caller().get("/persons", **parameters).json()["data"]
-    assert {row["givenName"] for row in found} == expected
-    assert "hidden-parent" in the_town.caller().get("/persons").text
-
-
-@pytest.mark.parametrize("name", ROWS)
-def test_no_page_is_short_because_someone_on_it_is_hidden(the_town: Town, name: str) -> None:
-    """Page sizes leave no trace: every page but the last is full, and none is empty."""
-    caller, path = the_town.caller(), f"/{CATALOGUE[name].path}"
-    page = caller.get(path, limit=1).json()
-    sizes = [len(page["data"])]
-    while "pageToken" in page:
-        page = caller.get(path, limit=1, pageToken=page["pageToken"]).json()
-        sizes.append(len(page["data"]))
-    assert sizes == [1] * len(caller.get(path).json()["data"])
-    assert len(sizes) > 1
-    cleared = the_town.caller(sees_protected=True).get(path).json()["data"]
-    assert len(cleared) > len(sizes)
-
-
-@pytest.mark.parametrize(("path", "key", "name"), [
-    ("activities", "members", "hidden-pupil"),
-    ("activities", "teachers", "hidden-teacher-duty"),
-    ("calendarEvents", "student", "hidden-pupil"),
-    ("calendarEvents", "teacher", "hidden-teacher-duty"),
-    ("attendances", "students", "hidden-pupil"),
-    ("attendanceEvents", "person", "hidden-pupil"),
-    ("placements", "personIds", "hidden-pupil"),
-])  # fmt: skip
-def test_looking_up_by_a_protected_person_answers_nothing(
-    the_town: Town, path: str, key: str, name: str
-) -> None:
-    """Lookups are no oracle either."""
-    open_name = {"hidden-pupil": "anna", "hidden-teacher-duty": "north-teacher-duty"}[name]
-    caller = the_town.caller()
-    assert caller.post(f"/{path}/lookup", {key: [str(named(name))]}).json() == []
-    assert caller.post(f"/{path}/lookup", {key: [str(named(open_name))]}).json() != []
 
 
 def test_a_marking_set_between_two_requests_hides_at_the_next(own_town: Town) -> None:
