@@ -169,5 +169,29 @@ class DatabaseUnavailable(Refusal):
         )
 
 
+class StreamsBusy(Refusal):
+    """No more whole sets can be streamed just now; pages are answered as ever."""
+
+    status = 503
+    code = "streamsBusy"
+
+    def __init__(self, message: str, *, retry_after_seconds: int) -> None:
+        super().__init__(message, headers={"Retry-After": str(retry_after_seconds)})
+
+
+class StreamInterrupted(Refusal):
+    """What the caller may see is no longer what a stream began with; the words tell no more."""
+
+    status = 503
+    code = "streamInterrupted"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What this consumer may see changed while the answer was prepared. Nothing was sent; "
+            "ask again.",
+            headers={"Retry-After": "1"},
+        )
+
+
 class ConfigurationError(Exception):
     """The installation is not set up so that it can run; the message says what to change."""

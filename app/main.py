@@ -21,6 +21,7 @@ from app.middleware import Observed, StandardPaths
 from app.queries.entity_tags import RememberedTags
 from app.routers import oauth, service, ss12000
 from app.routers.ss12000.door import PATHS
+from app.routers.ss12000.streams import Streams
 from app.services.signing_keys import ensure_signing_key, forget_retired_keys
 from app.services.tokens import forget_expired
 from app.settings import Settings, get_settings
@@ -50,6 +51,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         log.warning("start.database_unavailable")
     app.state.authenticator.start()
     yield
+    await app.state.streams.ended()
     app.state.authenticator.stop()
     app.state.database.close()
 
@@ -78,7 +80,11 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         if settings.database_url is None:
             message = "DATABASE_URL is not set. Set it, or run `skolnav demo`."
             raise ConfigurationError(message)
-        database = open_database(settings.database_url, pool_size=settings.database_pool_size)
+        database = open_database(
+            settings.database_url,
+            pool_size=settings.database_pool_size,
+            streams=settings.streams_max,
+        )
     app = FastAPI(
         title="Skolnav",
         openapi_url=None,
@@ -92,6 +98,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.authenticator = Authenticator(database, settings)
     app.state.rate_limits = RateLimits(settings.rate_limit_storage)
     app.state.tags = RememberedTags()
+    app.state.streams = Streams(settings.streams_max)
     app.state.page_token_key = derived_key(installation_secret(settings), PAGE_TOKENS)
     for path, build_door in DOORS.items():
         door = build_door()

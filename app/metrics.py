@@ -35,6 +35,8 @@ KEY_FETCHES = Counter(
     "skolnav_key_fetches_total", "Fetches of a consumer's published keys.", ("outcome",)
 )
 
+STREAMS = Counter("skolnav_streams_total", "Whole sets, by how they ended.", ("route", "ending"))
+
 
 @contextmanager
 def counted_together() -> Iterator[None]:

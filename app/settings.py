@@ -75,6 +75,15 @@ class Settings(BaseSettings):
     lookup_max_rows: int = Field(
         default=5_000, ge=1, description="A lookup that would answer more is refused with 503."
     )
+    streams_max: int = Field(
+        default=4, ge=1, le=50, description="Whole sets that a process streams at once; then 503."
+    )
+    stream_stall_seconds: int = Field(
+        default=30,
+        ge=1,
+        le=120,
+        description="A consumer that has not taken the next megabyte within it is cut off.",
+    )
     access_token_seconds: int = Field(
         default=300, ge=30, le=600, description="Lifetime of access tokens."
     )

@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
+from app.cli.connections import DroppableConnection
 from app.database import Database, open_database
 from app.database.embedded import EmbeddedPostgres, start_embedded
 from app.database.migrations import migrate
@@ -68,7 +69,10 @@ def database(server: EmbeddedPostgres, migrated: str) -> Iterator[Database]:
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
     """The app behind a real HTTP server on loopback; yields its address."""
-    configuration = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False)
+    configuration = uvicorn.Config(
+        app, host="127.0.0.1", port=0, log_config=None, access_log=False, http=DroppableConnection,
+        timeout_graceful_shutdown=1,
+    )  # fmt: skip
     running = uvicorn.Server(configuration)
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()

@@ -22,15 +22,16 @@ class RouteClass(StrEnum):
 
     READ = "read"
     LOOKUP = "lookup"
+    STREAM = "stream"
     TOKEN = "token"  # noqa: S105 - a kind of route, not a secret
 
 
 # Requests per minute.
 TIERS: dict[str, dict[RouteClass, int]] = {
-    "trial": {RouteClass.READ: 120, RouteClass.LOOKUP: 30},
-    "standard": {RouteClass.READ: 1_200, RouteClass.LOOKUP: 300},
-    "bulk": {RouteClass.READ: 12_000, RouteClass.LOOKUP: 3_000},
-    "city": {RouteClass.READ: 600_000, RouteClass.LOOKUP: 60_000},
+    "trial": {RouteClass.READ: 120, RouteClass.LOOKUP: 30, RouteClass.STREAM: 2},
+    "standard": {RouteClass.READ: 1_200, RouteClass.LOOKUP: 300, RouteClass.STREAM: 10},
+    "bulk": {RouteClass.READ: 12_000, RouteClass.LOOKUP: 3_000, RouteClass.STREAM: 30},
+    "city": {RouteClass.READ: 600_000, RouteClass.LOOKUP: 60_000, RouteClass.STREAM: 120},
 }
 TOKEN_REQUESTS = 300
 IN_MEMORY = "memory://"

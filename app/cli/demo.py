@@ -16,6 +16,7 @@ import uvicorn
 from rich.console import Console
 from rich.progress import Progress
 
+from app.cli.connections import DroppableConnection
 from app.cli.context import open_configured_database
 from app.cli.ending import ENDING
 from app.database import Database, open_database
@@ -179,7 +180,7 @@ def _serve(
 ) -> None:
     configuration = uvicorn.Config(
         create_app(settings, database), log_config=None, access_log=False, server_header=False,
-        proxy_headers=False, timeout_graceful_shutdown=5,
+        proxy_headers=False, timeout_graceful_shutdown=5, http=DroppableConnection,
     )  # fmt: skip
     server = _AnnouncingServer(configuration, on_ready)
 

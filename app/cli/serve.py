@@ -8,6 +8,7 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
+from app.cli.connections import DroppableConnection
 from app.database.migrations import refuse_old_schema
 from app.errors import DatabaseUnavailable
 from app.logs import configure_logs
@@ -16,6 +17,8 @@ from app.metrics import counted_together
 from app.settings import get_settings
 
 WORKER_SECONDS = 30
+# Within the ten after which containers are killed.
+GRACE_SECONDS = 8
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +43,8 @@ def serve(
         uvicorn.run(
             "app.cli.serve:worker",
             factory=True,
+            http=DroppableConnection,
+            timeout_graceful_shutdown=GRACE_SECONDS,
             host=host,
             port=port,
             workers=workers,

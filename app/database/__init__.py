@@ -1,18 +1,19 @@
 """Engine, sessions and the only commit. Nothing else in the project commits."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from psycopg import pq
-from sqlalchemy import Engine, PoolProxiedConnection, create_engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
+from app.database.borrowed import AWAY, Borrowed
+from app.database.snapshots import Snapshot
 from app.errors import DatabaseUnavailable
 from app.metrics import UNAVAILABLE
 
@@ -25,8 +26,13 @@ SESSION_OPTIONS = (
 # (docs/adr/0003). For reading only: under it PostgreSQL plans the check of each foreign key of
 # each row anew.
 READING_OPTIONS = f"{SESSION_OPTIONS} -c plan_cache_mode=force_custom_plan"
-# No answer, or none in time; and none of our own connections free.
-AWAY, BUSY = UNAVAILABLE.labels("away"), UNAVAILABLE.labels("busy")
+# All of our own connections are in use.
+BUSY = UNAVAILABLE.labels("busy")
+# A stream waits for its consumer between two fetches, never as long as this. Its cursor is planned
+# as a page is: to begin at once, along the index that has the order.
+STREAMING_OPTIONS = (
+    f"{READING_OPTIONS} -c idle_in_transaction_session_timeout=180s -c cursor_tuple_fraction=0.01"
+)
 
 
 @dataclass
@@ -53,20 +59,22 @@ class Era:
 
 @dataclass(frozen=True)
 class Database:
-    """The two connection pools of one process.
+    """The three connection pools of one process.
 
     `reading` runs single statements, each its own transaction: an answer and its access
     record commit together in one round trip. `writing` gives sessions that commit on success.
+    `streaming` is for snapshots, which keep a connection for minutes.
     """
 
     url: str
     reading: Engine
     writing: Engine = field(repr=False)
+    streaming: Engine = field(repr=False)
     era: Era = field(default_factory=Era, repr=False)
 
     def __post_init__(self) -> None:
-        self.era.watch(self.reading)
-        self.era.watch(self.writing)
+        for engine in (self.reading, self.writing, self.streaming):
+            self.era.watch(engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -94,26 +102,21 @@ class Database:
         When this returns, what the statement wrote is durable.
         Raises DatabaseUnavailable when the server cannot be reached or is too slow.
         """
-        with self._pooled() as pooled:
-            connection = pooled.driver_connection
-            assert isinstance(connection, psycopg.Connection)
-            try:
-                with connection.cursor() as cursor:
-                    cursor.execute(statement, parameters)
-                    result = cursor.pgresult
-                    assert result is not None and result.ntuples == 1, "one row is answered"
-                    return [result.get_value(0, column) for column in range(result.nfields)]
-            except psycopg.OperationalError as failure:
-                if connection.closed or connection.pgconn.status != pq.ConnStatus.OK:
-                    pooled.invalidate(failure)
-                    self.forget_connections()
-                AWAY.inc()
-                raise DatabaseUnavailable from failure
+        with closing(self._borrowed(self.reading)) as connection:
+            result = connection.run(statement, parameters)
+        assert result.ntuples == 1, "one row is answered"
+        return [result.get_value(0, column) for column in range(result.nfields)]
 
-    @contextmanager
-    def _pooled(self) -> Iterator[PoolProxiedConnection]:
+    def snapshot(self) -> Snapshot:
+        """Begin to read one consistent state; the caller closes it.
+
+        Raises DatabaseUnavailable, also when every connection for snapshots is in use.
+        """
+        return Snapshot(self._borrowed(self.streaming))
+
+    def _borrowed(self, engine: Engine) -> Borrowed:
         try:
-            pooled = self.reading.raw_connection()
+            return Borrowed(engine.raw_connection(), self.forget_connections)
         except PoolTimeout as failure:
             BUSY.inc()
             raise DatabaseUnavailable(1) from failure
@@ -121,19 +124,15 @@ class Database:
             self.forget_connections()
             AWAY.inc()
             raise DatabaseUnavailable from failure
-        try:
-            yield pooled
-        finally:
-            pooled.close()
 
     def forget_connections(self) -> None:
         """Have every connection replaced before its next use."""
         self.era.number += 1
 
     def close(self) -> None:
-        """Close both pools; for the end of the process and of tests."""
-        self.reading.dispose()
-        self.writing.dispose()
+        """Close the pools; for the end of the process and of tests."""
+        for engine in (self.reading, self.writing, self.streaming):
+            engine.dispose()
 
 
 def driver_url(url: str) -> str:
@@ -144,13 +143,14 @@ def driver_url(url: str) -> str:
     return url
 
 
-def open_database(url: str, *, pool_size: int = 8) -> Database:
+def open_database(url: str, *, pool_size: int = 8, streams: int = 4) -> Database:
     """Prepare the pools for a PostgreSQL URL. No connection is made until the first query."""
     arguments = {"connect_timeout": 5, "application_name": "skolnav"}
     reading = create_engine(
         driver_url(url),
         isolation_level="AUTOCOMMIT",
-        pool_size=pool_size,
+        # Each stream writes its access records through this pool, and takes nothing from pages.
+        pool_size=pool_size + streams,
         max_overflow=0,
         pool_timeout=5,
         pool_reset_on_return=None,
@@ -163,7 +163,29 @@ def open_database(url: str, *, pool_size: int = 8) -> Database:
         pool_timeout=5,
         connect_args={**arguments, "options": SESSION_OPTIONS},
     )
-    return Database(url=url, reading=reading, writing=writing)
+    streaming = create_engine(
+        driver_url(url),
+        isolation_level="AUTOCOMMIT",
+        pool_size=streams,
+        max_overflow=0,
+        pool_timeout=0,
+        pool_reset_on_return=None,
+        connect_args={
+            **arguments,
+            "application_name": "skolnav-stream",
+            "options": STREAMING_OPTIONS,
+            "prepare_threshold": None,
+        },
+    )
+    return Database(url=url, reading=reading, writing=writing, streaming=streaming)
 
 
-__all__ = ["READING_OPTIONS", "Database", "Session", "driver_url", "open_database"]
+__all__ = [
+    "READING_OPTIONS",
+    "STREAMING_OPTIONS",
+    "Database",
+    "Session",
+    "Snapshot",
+    "driver_url",
+    "open_database",
+]

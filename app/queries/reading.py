@@ -71,31 +71,38 @@ class Found:
     version: TablesVersion
 
 
-def read_page(
-    database: Database, access: Access, resource: Resource, question: Question, *, request_id: str
-) -> Page:
-    """One page of a list. Raises DatabaseUnavailable."""
-    shape = Shape.of(access, names=question.shaping.names, expand=question.shaping.expand)
-    given = frozenset(question.values)
+def list_question(access: Access, resource: Resource, question: Question) -> ListQuestion:
+    """What decides the SQL of a list that is asked for by this caller."""
     arrays = {name for name, value in question.values.items() if isinstance(value, list)}
-    asked = ListQuestion(
+    return ListQuestion(
         resource.name,
-        shape,
-        given,
+        Shape.of(access, names=question.shaping.names, expand=question.shaping.expand),
+        frozenset(question.values),
         question.sortkey,
         continued=question.after is not None,
         single=frozenset(name for name in arrays if len(question.values[name]) == 1),
     )
+
+
+def list_values(
+    access: Access, resource: Resource, question: Question, *, request_id: str
+) -> dict[str, Any]:
+    """The values that a list's statement takes, those of its access record among them."""
     values = rights_values(access) | recorded_by(access, f"{resource.name}.list", request_id)
     values |= {parameter(name): value for name, value in question.values.items()}
-    values |= {
-        "limit": question.limit,
-        "filters": Jsonb(question.record),
-        "sort_order": question.sortkey,
-    }
+    values |= {"filters": Jsonb(question.record), "sort_order": question.sortkey}
     if question.after:
         values |= {"after_key": question.after.key, "after_id": question.after.id}
-    statement = list_statement(asked)
+    return values
+
+
+def read_page(
+    database: Database, access: Access, resource: Resource, question: Question, *, request_id: str
+) -> Page:
+    """One page of a list. Raises DatabaseUnavailable."""
+    values = list_values(access, resource, question, request_id=request_id)
+    values["limit"] = question.limit
+    statement = list_statement(list_question(access, resource, question))
     objects, more, key, last, number = database.read_bytes(statement, values)
     version = _version(statement, number)
     if more != b"t" or last is None:

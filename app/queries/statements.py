@@ -135,6 +135,32 @@ def ordering(sort: Sort | None, *, continued: bool) -> tuple[str, str, str]:
     return f"({key})::text", after, f"{key}{direction}, {ROW}.id{direction}"
 
 
+def list_rows(question: ListQuestion) -> str:
+    """The rows of a list in its order, each with id, page key and JSON text.
+
+    What pages and whole sets read alike: the caller's rights and the filters are in here.
+    """
+    resource = CATALOGUE[question.resource]
+    render = Render(question.shape, CATALOGUE)
+    sort = order_of(resource, question.sortkey, question.given)
+    key, after, order = ordering(sort, continued=question.continued)
+    where = [*conditions(question, render, resource), after]
+    source = resource.rows(render, question.given) if resource.rows else resource.table
+    return f"""
+    SELECT {ROW}.id, {key} AS key, {document_with_embedded(render, resource)} AS doc
+      FROM {source} {ROW}
+     WHERE {" AND ".join(where)}
+     ORDER BY {order}"""
+
+
+def bounds(question: ListQuestion, first: str, last: str) -> tuple[str, str]:
+    """The keys of the first and last row as the access log may hold them."""
+    # An order that needs a field group is by a civic number, which the log must not hold.
+    sort = order_of(CATALOGUE[question.resource], question.sortkey, question.given)
+    hidden = sort is not None and sort.needs is not None
+    return ("NULL::text", "NULL::text") if hidden else (first, last)
+
+
 @lru_cache(maxsize=4096)
 def list_statement(question: ListQuestion) -> bytes:
     """One row: the rows' JSON joined by commas, whether there are more, the last key and id, and
@@ -143,28 +169,16 @@ def list_statement(question: ListQuestion) -> bytes:
     One row more than the page is read, to know whether there are more. Aggregates take the rows
     in the order of the materialised page.
     """
-    resource = CATALOGUE[question.resource]
-    render = Render(question.shape, CATALOGUE)
-    sort = order_of(resource, question.sortkey, question.given)
-    key, after, order = ordering(sort, continued=question.continued)
-    where = [*conditions(question, render, resource), after]
     logged = ""
-    if resource.personal:
-        # An order that needs a field group is by a civic number, which the log must not hold.
-        hidden = sort is not None and sort.needs is not None
-        first, last = ("NULL::text", "NULL::text") if hidden else ("keys[1]", "keys[shown]")
+    if CATALOGUE[question.resource].personal:
+        first, last = bounds(question, "keys[1]", "keys[shown]")
         columns = (
             f"shown, jsonb_build_array({first}, ids[1]), "
             f"jsonb_build_array({last}, ids[shown]), NULL FROM summed WHERE shown > 0"
         )
         logged = f", logged AS ({RECORDED.format(columns=columns)})"
-    rows = resource.rows(render, question.given) if resource.rows else resource.table
     statement = f"""
-WITH page AS MATERIALIZED (
-    SELECT {ROW}.id, {key} AS key, {document_with_embedded(render, resource)} AS doc
-      FROM {rows} {ROW}
-     WHERE {" AND ".join(where)}
-     ORDER BY {order} LIMIT %(limit)s + 1
+WITH page AS MATERIALIZED ({list_rows(question)} LIMIT %(limit)s + 1
 ), gathered AS (
     SELECT array_agg(doc) AS docs, array_agg(key) AS keys, array_agg(id) AS ids,
            least(count(*), %(limit)s)::int AS shown, count(*) > %(limit)s AS more

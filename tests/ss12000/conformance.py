@@ -48,6 +48,7 @@ also validated against `openapi/ss12000.json`, and explicit nulls are refused.
 | The key of deleted activities | both `activitites` and `activities` | `tests/ss12000/test_deleted_entities.py::test_pages_of_one_add_up_to_the_whole` |
 | A change of marking | moves `modified` of all that is about the person | `tests/ss12000/test_deleted_entities.py::test_who_comes_out_of_protection_is_met_by_a_poller` |
 | Conditional requests | `ETag` on lists and objects, `If-None-Match` | `tests/ss12000/test_conditional.py::test_the_tag_changes_when_the_answer_does_and_only_then` |
+| `Accept: application/x-ndjson` on a list | the whole list as a stream (docs/whole-sets.md) | `tests/ss12000/test_whole_sets.py::test_a_whole_set_holds_the_bytes_of_the_pages` |
 | `endTime` of scheduleEntries | "HH:MM" string, as startTime | `tests/schemas/test_wire_shapes.py` |
 | SchoolUnitOffering | carries id and meta | `tests/schemas/test_wire_shapes.py` |
 

@@ -1,7 +1,7 @@
 """Every list is read along an index that yields its order: PostgreSQL's own plans say so."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -11,12 +11,13 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from app.database import READING_OPTIONS, open_database
+from app.database import STREAMING_OPTIONS, open_database
 from app.database.embedded import EmbeddedPostgres
 from app.queries.access import FieldGroup, Scope
 from app.queries.resource import Kind, Shape
 from app.queries.ss12000 import CATALOGUE, OFFERED
 from app.queries.statements import ROW, ListQuestion, all_filters, list_statement, parameter
+from app.queries.whole_sets import cursor_statement
 from app.services.demo_city import load_demo_city
 from tests.conftest import create_database, drop_database
 
@@ -121,19 +122,27 @@ class City:
 
     def page_plan(self, case: Case) -> dict[str, Any]:
         """PostgreSQL's plan of the part that reads the page."""
+        plan = self._plan(case, list_statement)
+        pages = [node for node in nodes(plan) if node.get("Subplan Name") == "CTE page"]
+        assert len(pages) == 1, json.dumps(plan, indent=1)
+        return pages[0]
+
+    def whole_set_plan(self, case: Case) -> dict[str, Any]:
+        """PostgreSQL's plan of the cursor over everything."""
+        return self._plan(case, cursor_statement)
+
+    def _plan(self, case: Case, statement: Callable[[ListQuestion], bytes]) -> dict[str, Any]:
         question = asked(case)
         values = self.values(case, question)
         if case.continued:
             values |= self._middle(case)
         cursor = psycopg.ClientCursor(self.connection)
-        statement = cursor.mogrify(list_statement(question), values)
-        cursor.execute(b"EXPLAIN (FORMAT JSON) " + statement.encode())
+        text = cursor.mogrify(statement(question), values)
+        cursor.execute(b"EXPLAIN (FORMAT JSON) " + text.encode())
         row = cursor.fetchone()
         assert row is not None
         plan: dict[str, Any] = row[0][0]["Plan"]
-        pages = [node for node in nodes(plan) if node.get("Subplan Name") == "CTE page"]
-        assert len(pages) == 1, json.dumps(plan, indent=1)
-        return pages[0]
+        return plan
 
     def _middle(self, case: Case) -> dict[str, Any]:
         """Where a page of this list ends."""
@@ -142,6 +151,9 @@ class City:
         cursor = self.connection.execute(list_statement(first), values)
         _body, _more, key, last = cursor.fetchone() or (None,) * 4
         return {"after_key": key, "after_id": last or UUID(int=0)}
+
+
+Planned = Callable[[City, Case], dict[str, Any]]
 
 
 def asked(case: Case) -> ListQuestion:
@@ -211,7 +223,7 @@ def city(server: EmbeddedPostgres, migrated: str) -> Iterator[City]:
     )
     database.close()
     with psycopg.connect(
-        server.url("plans"), options=READING_OPTIONS, autocommit=True
+        server.url("plans"), options=STREAMING_OPTIONS, autocommit=True
     ) as connection:
         connection.execute("SELECT skolnav_ensure_partitions('2024-08-01', '2028-06-01')")
         connection.execute("SELECT skolnav_ensure_months(current_date, current_date)")
@@ -234,7 +246,17 @@ def may_be_sorted(case: Case) -> bool:
 
 @pytest.mark.parametrize("case", list(cases()), ids=str)
 def test_a_list_is_read_along_an_index_in_its_order(city: City, case: Case) -> None:
-    plan = city.page_plan(case)
+    check_order(case, city.page_plan(case))
+
+
+@pytest.mark.parametrize("case", list(cases()), ids=str)
+def test_a_whole_set_is_read_along_an_index_in_its_order(city: City, case: Case) -> None:
+    """So that it begins at once, and PostgreSQL holds no more of it than one row."""
+    check_order(case, city.whole_set_plan(case))
+
+
+def check_order(case: Case, plan: dict[str, Any]) -> None:
+    """Refuse a plan that sorts, or that reads the paged table otherwise than by an index."""
     shown = json.dumps(plan, indent=1)[:6_000]
     ways = list(paths(plan))
     assert ways or case.resource == "aggregatedAttendance", shown
@@ -263,10 +285,11 @@ def test_a_page_of_sums_reads_its_own_pupils_attendance(
 
 @pytest.mark.parametrize("continued", [False, True])
 @pytest.mark.parametrize("sortkey", [None, "StartTimeDesc", "ModifiedDesc"])
+@pytest.mark.parametrize("planned", [City.page_plan, City.whole_set_plan])
 def test_lessons_of_a_window_touch_only_its_school_year(
-    city: City, sortkey: str | None, continued: bool
+    city: City, planned: Planned, sortkey: str | None, continued: bool
 ) -> None:
-    plan = city.page_plan(Case("calendarEvents", sortkey, continued))
+    plan = planned(city, Case("calendarEvents", sortkey, continued))
     read = {way[-1]["Relation Name"] for way in paths(plan)}
     assert read == {"calendar_event_y2026"}
 

@@ -12,6 +12,7 @@ from app.queries.resource import Resource
 from app.queries.ss12000 import OFFERED
 from tests.make import EVERYONE, GUARDIANS, PROTECTED, PUPILS, TEACHERS, named
 from tests.ss12000.conftest import Caller, Town
+from tests.ss12000.streams import ask
 
 WINDOW = {
     "calendarEvents": {
@@ -115,13 +116,18 @@ CALLERS: dict[str, Row] = {
 
 
 def everything_said(caller: Caller, resource: Resource) -> str:
-    """All that a caller can get out of a resource: list, lookup and by-id, expanded and named."""
+    """All that a caller can get out of a resource: list as pages and whole, lookup and by-id,
+    expanded and named.
+    """
     shaping: dict[str, Any] = {"expandReferenceNames": "true", "expand": list(resource.expansions)}
     said = []
     for extra in ({}, shaping):
         page = caller.get(f"/{resource.path}", **WINDOW.get(resource.name, {}), **extra)
         assert page.status_code == 200, page.text
         said.append(page.text)
+        whole = ask(caller, f"/{resource.path}", **WINDOW.get(resource.name, {}), **extra)
+        assert whole.status_code == 200, whole.text
+        said.append(whole.text)
     if resource.lookup:
         suffix = ROWS.get(resource.name)
         guessed = [str(named(f"{name}{suffix}")) for name in EVERYONE if suffix is not None]

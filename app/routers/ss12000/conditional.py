@@ -16,11 +16,9 @@ from starlette.requests import Request
 from app.queries.access import Access
 from app.queries.entity_tags import RememberedTags, entity_tag, rights
 from app.queries.table_versions import TablesVersion
+from app.routers.ss12000.negotiation import VARY
 
-PERSONAL = {
-    "Cache-Control": "private, no-cache",
-    "Vary": "Authorization, Accept, Accept-Encoding",
-}
+PERSONAL = {"Cache-Control": "private, no-cache", "Vary": VARY}
 
 
 @dataclass(frozen=True, slots=True)

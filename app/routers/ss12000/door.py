@@ -21,7 +21,7 @@ from app.routers.ss12000.descriptions import (
     lookup_body,
 )
 from app.routers.ss12000.operations import by_id_endpoint, list_endpoint, lookup_endpoint
-from app.routers.ss12000.responses import ABSENT, BODY, ERRORS, EXPIRED, UNCHANGED
+from app.routers.ss12000.responses import ABSENT, BODY, ERRORS, EXPIRED, UNCHANGED, WHOLE_SET
 from app.routers.ss12000.wire import WIRE
 
 log = logging.getLogger("skolnav")
@@ -119,7 +119,10 @@ def add_resource(door: FastAPI, resource: Resource) -> None:
         methods=["GET"],
         operation_id=f"list{name}",
         summary=f"List {resource.summary}",
-        responses={200: {"model": wire.page, "headers": ETAG}} | ERRORS | EXPIRED | UNCHANGED,
+        responses={200: {"model": wire.page, "headers": ETAG, "content": WHOLE_SET}}
+        | ERRORS
+        | EXPIRED
+        | UNCHANGED,
         openapi_extra=_extra(resource, list_parameters(resource)),
     )
     if resource.lookup and wire.lookup:

@@ -1,32 +1,26 @@
 """The endpoints of SS 12000: three kinds, made for each resource from its declaration."""
 
-import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from app.auth.rate_limits import RouteClass
-from app.errors import BadParameter, MethodNotAllowed, NotAcceptable, NotFound
+from app.errors import BadParameter, MethodNotAllowed, NotFound
 from app.queries.access import Access
-from app.queries.page_tokens import PagePosition, seal
 from app.queries.reading import Shaping, read_by_id, read_lookup, read_page
 from app.queries.resource import Resource
 from app.routers.ss12000.alias_uses import count_aliases
 from app.routers.ss12000.bodies import read_body, read_lookup_keys
 from app.routers.ss12000.conditional import asked as asked_if_changed
-from app.routers.ss12000.parameters import (
-    Parameters,
-    page_rules,
-    read_list,
-    read_query,
-    read_shaping,
-)
+from app.routers.ss12000.list_requests import read_list_request
+from app.routers.ss12000.negotiation import JSON, NDJSON, VARY, accepted_type
+from app.routers.ss12000.parameters import Parameters, read_query, read_shaping
 from app.routers.ss12000.values import read_uuid, shown
+from app.routers.ss12000.whole_sets import answer_whole_set
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-ACCEPTED = ("*/*", "application/*", "application/json")
-NOT_KEPT = {"Cache-Control": "private, no-store", "Vary": "Authorization, Accept-Encoding"}
+NOT_KEPT = {"Cache-Control": "private, no-store", "Vary": VARY}
 
 
 def answer(body: bytes, limits: dict[str, str]) -> Response:
@@ -34,18 +28,16 @@ def answer(body: bytes, limits: dict[str, str]) -> Response:
     return Response(body, media_type="application/json", headers=NOT_KEPT | limits)
 
 
-async def admit(request: Request, scopes: Sequence[str], route: str) -> Access:
+async def admit(
+    request: Request, scopes: Sequence[str], route: str, *, offered: tuple[str, ...] = (JSON,)
+) -> Access:
     """Who calls and that they may: one of the scopes will do.
 
+    `request.state.media_type` becomes the one of the offered that they like best.
     Raises NotAuthenticated, ScopeMissing, NotAcceptable.
     """
     request.state.route = route
-    accepted = request.headers.get("accept")
-    if accepted and not any(
-        part.split(";")[0].strip().lower() in ACCEPTED for part in accepted.split(",")
-    ):
-        message = "This operation answers application/json; send it in Accept, or no Accept at all."
-        raise NotAcceptable(message)
+    request.state.media_type = accepted_type(request, offered)
     authenticator = request.app.state.authenticator
     access: Access = await authenticator.authenticate(request)
     request.state.client_id = access.client_id
@@ -58,7 +50,9 @@ def list_endpoint(resource: Resource) -> Endpoint:
     route = f"GET /ss12000/v2.0/{resource.path}"
 
     async def endpoint(request: Request) -> Response:
-        access = await admit(request, [resource.scope], route)
+        access = await admit(request, [resource.scope], route, offered=(JSON, NDJSON))
+        if request.state.media_type == NDJSON:
+            return await answer_whole_set(request, resource, access)
         return await run_in_threadpool(answer_list, request, resource, access)
 
     return endpoint
@@ -68,12 +62,9 @@ def answer_list(request: Request, resource: Resource, access: Access) -> Respons
     """One page as `{data, pageToken?}`."""
     state = request.app.state
     limits = state.rate_limits.hit(access, RouteClass.READ)
-    rules = page_rules(state, now=int(time.time()))
-    tree = state.authenticator.organisation_tree()
-    asked = read_list(resource, request.scope["query_string"], access, tree, rules)
-    count_aliases(asked.aliases, route=request.state.route, client_id=access.client_id)
+    asked = read_list_request(request, resource, access)
     # A token grows old though its page stays the same: in time the caller gets a new one.
-    period = rules.now // (rules.lifetime_seconds // 2)
+    period = asked.rules.now // (asked.rules.lifetime_seconds // 2)
     conditional = asked_if_changed(request, access, limits, period=period)
     if unchanged := conditional.unchanged():
         return unchanged
@@ -82,12 +73,8 @@ def answer_list(request: Request, resource: Resource, access: Access) -> Respons
     )
     if page.next is None:
         return conditional.answer(b'{"data":[' + page.objects + b"]}", page.objects, page.version)
-    token = seal(
-        PagePosition(resource.name, asked.parameters, page.next.key, page.next.id, rules.now),
-        client_id=access.client_id,
-        secret=rules.secret,
-    )
-    body = b'{"data":[' + page.objects + b'],"pageToken":"' + token.encode() + b'"}'
+    token = asked.token_after(page.next).encode()
+    body = b'{"data":[' + page.objects + b'],"pageToken":"' + token + b'"}'
     content = page.objects + f"\n{page.next.id} {period}".encode()
     return conditional.answer(body, content, page.version)
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from app.routers.ss12000.descriptions import ETAG
+from app.routers.ss12000.negotiation import NDJSON
 from app.schemas.base import ErrorBody
 
 ERRORS: dict[int | str, dict[str, Any]] = {
@@ -12,10 +13,24 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     },
     401: {"model": ErrorBody, "description": "No valid access token."},
     403: {"model": ErrorBody, "description": "The token or grant lacks what the message names."},
-    406: {"model": ErrorBody, "description": "Accept excludes application/json."},
+    406: {"model": ErrorBody, "description": "Accept excludes all that this can answer."},
     414: {"model": ErrorBody, "description": "The query string is too long."},
     429: {"model": ErrorBody, "description": "The rate limit is used up; see Retry-After."},
     503: {"model": ErrorBody, "description": "Try again later, or with a smaller lookup."},
+}
+# The second way to take a list.
+WHOLE_SET: dict[str, Any] = {
+    NDJSON: {
+        "schema": {
+            "type": "string",
+            "description": "The whole list from one snapshot, an object of `data` a line. After "
+            'every batch a line {"pageToken":…}, with which an interrupted list goes on, as '
+            'pages or as a stream; at the end {"complete":true,"count":…}, without which '
+            "something is missing. No object has a property pageToken or complete. `limit` is "
+            "refused: there are no pages.",
+        },
+        "example": '{"id":"…"}\n{"id":"…"}\n{"pageToken":"…"}\n{"complete":true,"count":2}\n',
+    }
 }
 UNCHANGED: dict[int | str, dict[str, Any]] = {
     304: {"description": "The caller has this answer already.", "headers": ETAG}

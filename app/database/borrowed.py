@@ -1,0 +1,62 @@
+"""A pooled connection whose answers are taken as the bytes that PostgreSQL sent."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+from psycopg import pq
+from psycopg.pq.abc import PGresult
+from sqlalchemy import PoolProxiedConnection
+
+from app.errors import DatabaseUnavailable
+from app.metrics import UNAVAILABLE
+
+# No answer, or none in time.
+AWAY = UNAVAILABLE.labels("away")
+CANCEL_SECONDS = 2.0
+
+
+class Borrowed:
+    """For one thread at a time, but for `cancel`. `on_outage` hears of a lost server."""
+
+    def __init__(self, pooled: PoolProxiedConnection, on_outage: Callable[[], None]) -> None:
+        connection = pooled.driver_connection
+        assert isinstance(connection, psycopg.Connection)
+        self._pooled = pooled
+        self._connection: psycopg.Connection[Any] = connection
+        self._on_outage = on_outage
+        self._discarded = self._cancelled = False
+
+    def run(self, statement: bytes, parameters: Mapping[str, Any] | None = None) -> PGresult:
+        """Run one statement. Raises DatabaseUnavailable when it has no answer in time."""
+        connection = self._connection
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement, parameters)
+                result = cursor.pgresult
+                assert result is not None
+                return result
+        except psycopg.OperationalError as failure:
+            if connection.closed or connection.pgconn.status != pq.ConnStatus.OK:
+                self.discard(failure)
+                self._on_outage()
+            if not self._cancelled:
+                AWAY.inc()
+            raise DatabaseUnavailable from failure
+
+    def cancel(self) -> None:
+        """Have a statement that runs in another thread fail soon."""
+        self._cancelled = True
+        with suppress(psycopg.Error):
+            self._connection.cancel_safe(timeout=CANCEL_SECONDS)
+
+    def discard(self, failure: BaseException | None = None) -> None:
+        """Close the connection itself: nobody may use it any more."""
+        if not self._discarded:
+            self._discarded = True
+            self._pooled.invalidate(failure)
+
+    def close(self) -> None:
+        """Give it back to its pool."""
+        self._pooled.close()
