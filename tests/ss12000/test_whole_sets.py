@@ -17,7 +17,6 @@ from app.routers.ss12000.wire import WIRE
 from tests.make import named
 from tests.ss12000.conftest import DOOR, Town, contract
 from tests.ss12000.streams import ACCEPT, ask, received, whole_set
-from tests.ss12000.test_lists import SORTED
 from tests.ss12000.test_who_sees_whom import WINDOW
 
 
@@ -44,6 +43,9 @@ def test_a_whole_set_holds_the_bytes_of_the_pages(the_town: Town, resource: Reso
         found = whole_set(caller, path, **window, **extra)
         assert page_bytes(found.objects) == page.content
         assert found.count
+
+
+SORTED = [(resource.path, sort.name) for resource in OFFERED for sort in resource.sorts]
 
 
 @pytest.mark.parametrize(("path", "sortkey"), SORTED)
