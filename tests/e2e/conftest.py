@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -128,10 +129,13 @@ def running_demo(directory: Path, *, pupils: int = PUPILS) -> Iterator[Demo]:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A demo city behind the real command, shared by everything that only reads it."""
-    with running_demo(tmp_path_factory.mktemp("e2e") / "demo") as running:
-        yield running
+def demo() -> Iterator[Demo]:
+    """A demo city behind the real command, shared by everything that only reads it.
+
+    Not under pytest's own directory, which another pytest closes to PostgreSQL's account.
+    """
+    with TemporaryDirectory(prefix="skolnav-") as made, running_demo(Path(made) / "demo") as demo:
+        yield demo
 
 
 @pytest.fixture(scope="session")
