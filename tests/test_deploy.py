@@ -129,7 +129,9 @@ def test_no_secret_stands_in_the_files() -> None:
 
 def test_every_environment_name_of_the_service_is_a_setting() -> None:
     documented = (ROOT / "docs" / "configuration.md").read_text("utf-8")
-    for name in SERVICES["service"]["environment"]:
+    environment = SERVICES["service"]["environment"]
+    assert "DATABASE_URL" in environment
+    for name in environment:
         assert f"| `{name}` " in documented
 
 

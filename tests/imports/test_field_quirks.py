@@ -76,6 +76,7 @@ def test_grades_and_study_plans_are_never_asked_for(
     importer.run("incremental")
 
     asked = {path for path, _ in source.requests}
+    assert {"persons", "deletedEntities"} <= asked
     assert not asked & {"grades", "studyplans", "studyPlans", "aggregatedAttendance"}
 
 

@@ -160,3 +160,14 @@ def test_an_absence_that_names_no_unit_is_for_the_whole_city_alone(own_town: Tow
     assert len(own_town.caller().get("/absences").json()["data"]) == 2
     for units in (("north",), ("north", "south")):
         assert own_town.caller(organisations=units).get("/absences").json()["data"] == []
+
+
+def test_a_person_whom_the_caller_may_not_see_is_not_embedded(the_town: Town) -> None:
+    """A guardian is, with the field group for guardians; otherwise the reference stands alone."""
+    path = f"/attendanceEvents/{named('anna-in')}"
+    asked = {"expand": ["person", "registeredBy"]}
+    with_group = the_town.caller().get(path, **asked).json()
+    assert with_group["_embedded"]["registeredBy"]["givenName"] == "anna-parent"
+    without = the_town.caller(field_groups=()).get(path, **asked).json()
+    assert without["registeredBy"]["id"] == str(named("anna-parent"))
+    assert without["_embedded"].keys() == {"person"}
