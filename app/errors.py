@@ -4,24 +4,53 @@ A door renders them in its own shape: SS 12000 as `{code, message}`, OAuth as
 `{error, error_description}`, our own APIs as RFC 9457 problems.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
+
+SHOWN_IN_MESSAGES = 80
+
+
+def shown(value: str) -> str:
+    """A value as it may stand in a message: short, printable."""
+    printable = "".join(sign if sign.isprintable() else "?" for sign in value)
+    return printable if len(printable) <= SHOWN_IN_MESSAGES else printable[:SHOWN_IN_MESSAGES] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong with a body, and where: `scheduleEntries[2].startTime`."""
+
+    path: str
+    message: str
 
 
 class Refusal(Exception):
     """A request that is answered with an error. `message` is for the caller to read.
 
     The message says what was wrong, what was expected and what to do; it never tells
-    whether something exists that the caller may not see.
+    whether something exists that the caller may not see. `faults` are what it sums up.
     """
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "badRequest"
 
-    def __init__(self, message: str, *, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        faults: Sequence[Fault] = (),
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.headers: dict[str, str] = dict(headers or {})
+        self.faults = tuple(faults)
+
+    @property
+    def errors(self) -> list[dict[str, str]]:
+        """The faults as a body shows them."""
+        return [{"path": fault.path, "message": fault.message} for fault in self.faults]
 
 
 class BadParameter(Refusal):
@@ -34,6 +63,12 @@ class BadBody(Refusal):
     """The request body is not what the operation takes."""
 
     code = "badBody"
+
+
+class BadHeader(Refusal):
+    """A header is not in the form that its definition gives it."""
+
+    code = "badHeader"
 
 
 class BadPageToken(Refusal):
@@ -120,6 +155,19 @@ class Conflict(Refusal):
     code = "conflict"
 
 
+class IdempotencyKeyReused(Conflict):
+    """The Idempotency-Key was sent before, with something else."""
+
+    code = "idempotencyKeyReused"
+
+
+class PreconditionFailed(Refusal):
+    """If-Match names another state of the object than the one it is in."""
+
+    status = 412
+    code = "preconditionFailed"
+
+
 class BodyTooLarge(Refusal):
     """The request body is larger than the operation takes."""
 
@@ -139,6 +187,13 @@ class UnsupportedMediaType(Refusal):
 
     status = 415
     code = "unsupportedMediaType"
+
+
+class InternalError(Refusal):
+    """A fault of ours."""
+
+    status = 500
+    code = "internalError"
 
 
 class TooManyRequests(Refusal):

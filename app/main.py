@@ -1,14 +1,13 @@
 """Builds the application: the only file that knows every room."""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import anyio.to_thread
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from app.auth.authentication import Authenticator
@@ -16,18 +15,29 @@ from app.auth.rate_limits import RateLimits
 from app.auth.secret import PAGE_TOKENS, SIGNING_KEYS, derived_key, installation_secret
 from app.database import Database, open_database
 from app.database.maintenance import ensure_partitions
-from app.errors import ConfigurationError, DatabaseUnavailable, Refusal
+from app.errors import (
+    ConfigurationError,
+    DatabaseUnavailable,
+    MethodNotAllowed,
+    NotFound,
+    Refusal,
+)
 from app.middleware import Observed, StandardPaths
 from app.queries.entity_tags import RememberedTags
-from app.routers import oauth, service, ss12000
+from app.routers import absence_reports, oauth, service, ss12000
 from app.routers.ss12000.door import PATHS
 from app.routers.ss12000.streams import Streams
+from app.services.idempotency import forget_old_keys
 from app.services.signing_keys import ensure_signing_key, forget_retired_keys
 from app.services.tokens import forget_expired
 from app.settings import Settings, get_settings
+from app.web.problems import render_problem
 
 # The doors that are applications of their own, each with its own OpenAPI document.
-DOORS: dict[str, Callable[[], FastAPI]] = {"/ss12000/v2.0": ss12000.build_door}
+DOORS: dict[str, Callable[[], FastAPI]] = {
+    "/ss12000/v2.0": ss12000.build_door,
+    "/absence-reports/v1": absence_reports.build_door,
+}
 DOCUMENT_PATHS = (*(f"{path}/openapi.json" for path in DOORS), oauth.DOCUMENT_PATH)
 
 log = logging.getLogger("skolnav")
@@ -59,7 +69,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 def prepare(database: Database, settings: Settings) -> None:
     """What must be in the database before the first answer: partitions and a signing key.
 
-    And what need not: revocations, assertions and keys whose time is over.
+    And what need not: revocations, assertions, answers and keys whose time is over.
     """
     ensure_partitions(database)
     sealing_key = derived_key(installation_secret(settings), SIGNING_KEYS)
@@ -68,6 +78,7 @@ def prepare(database: Database, settings: Settings) -> None:
         ensure_signing_key(session, sealing_key=sealing_key, now=now)
         forget_expired(session, now=now)
         forget_retired_keys(session, now=now)
+        forget_old_keys(session, now=now)
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
@@ -116,14 +127,15 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
 
 
 async def on_refusal(_request: Request, refusal: Exception) -> Response:
-    """A refusal outside the doors that have a shape of their own (RFC 9457)."""
+    """A refusal outside the doors that have a shape of their own."""
     assert isinstance(refusal, Refusal)
-    return _problem(refusal.status, refusal.code, refusal.message, refusal.headers)
+    return render_problem(refusal)
 
 
 async def on_unknown_path(_request: Request, _missing: Exception) -> Response:
     """No such path on this host."""
-    return _problem(404, "notFound", "There is no such path here. The APIs begin at /ss12000/v2.0.")
+    apis = " and ".join(DOORS)
+    return render_problem(NotFound(f"There is no such path here. The APIs begin at {apis}."))
 
 
 async def on_wrong_method(request: Request, problem: Exception) -> Response:
@@ -131,18 +143,4 @@ async def on_wrong_method(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     allowed = (problem.headers or {})["Allow"]
     message = f"{request.method} is not offered here; use {allowed}."
-    return _problem(405, "methodNotAllowed", message, {"Allow": allowed})
-
-
-def _problem(
-    status: int, code: str, detail: str, headers: Mapping[str, str] | None = None
-) -> Response:
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": code,
-        "status": status,
-        "detail": detail,
-    }
-    return JSONResponse(
-        body, status_code=status, media_type="application/problem+json", headers=headers
-    )
+    return render_problem(MethodNotAllowed(message, headers={"Allow": allowed}))

@@ -19,6 +19,7 @@ from benchmarks.load import Measured, load
 from benchmarks.stage import ROOT, Running, Stage, seconds_to_migrate, served, stage
 from benchmarks.statement import lessons_statement
 from benchmarks.whole_sets import compare_whole_sets
+from benchmarks.writes import writes
 
 DOOR = "/ss12000/v2.0"
 WINDOW = {
@@ -208,6 +209,7 @@ def main() -> None:
         if not chosen.quick:
             say("", *others(on, SECONDS), "")
             say(*compare_whole_sets(on), "")
+            say(*writes(on, lessons(on), SECONDS), "")
             say(f"An empty database migrated: {seconds_to_migrate(on.postgres):.1f} s.")
             say(
                 f"The city generated and loaded: {on.made.seconds:.1f} s, at most "

@@ -1,9 +1,11 @@
-"""A load client: a few keep-alive connections that send the same request again and again."""
+"""A load client: a few keep-alive connections that send one request after the other."""
 
 import selectors
 import socket
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import repeat
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,19 @@ def load(
     """Send GETs to 127.0.0.1 for a while, the next on each connection as the last is answered."""
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{lines}\r\n".encode()
+    return load_each(port, repeat(request), seconds=seconds, connections=connections)
+
+
+def load_each(
+    port: int, requests: Iterator[bytes], *, seconds: float, connections: int = 8
+) -> Measured:
+    """As `load`, each request another one."""
     latencies: list[float] = []
     with selectors.DefaultSelector() as waiting:
         for _ in range(connections):
             connection = _Connection(port)
             waiting.register(connection.socket, selectors.EVENT_READ, connection)
-            connection.send(request)
+            connection.send(next(requests))
         started = time.perf_counter()
         ends = started + seconds
         while (now := time.perf_counter()) < ends:
@@ -78,7 +87,7 @@ def load(
                 connection = ready.data
                 if connection.finished():
                     latencies.append(time.perf_counter() - connection.sent)
-                    connection.send(request)
+                    connection.send(next(requests))
         for ready in list(waiting.get_map().values()):
             ready.data.socket.close()
     return Measured(len(latencies), now - started, sorted(latencies))

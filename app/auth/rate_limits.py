@@ -23,15 +23,25 @@ class RouteClass(StrEnum):
     READ = "read"
     LOOKUP = "lookup"
     STREAM = "stream"
+    WRITE = "write"
     TOKEN = "token"  # noqa: S105 - a kind of route, not a secret
+
+
+def _tier(*, read: int, lookup: int, write: int, stream: int) -> dict[RouteClass, int]:
+    return {
+        RouteClass.READ: read,
+        RouteClass.LOOKUP: lookup,
+        RouteClass.WRITE: write,
+        RouteClass.STREAM: stream,
+    }
 
 
 # Requests per minute.
 TIERS: dict[str, dict[RouteClass, int]] = {
-    "trial": {RouteClass.READ: 120, RouteClass.LOOKUP: 30, RouteClass.STREAM: 2},
-    "standard": {RouteClass.READ: 1_200, RouteClass.LOOKUP: 300, RouteClass.STREAM: 10},
-    "bulk": {RouteClass.READ: 12_000, RouteClass.LOOKUP: 3_000, RouteClass.STREAM: 30},
-    "city": {RouteClass.READ: 600_000, RouteClass.LOOKUP: 60_000, RouteClass.STREAM: 120},
+    "trial": _tier(read=120, lookup=30, write=60, stream=2),
+    "standard": _tier(read=1_200, lookup=300, write=600, stream=10),
+    "bulk": _tier(read=12_000, lookup=3_000, write=6_000, stream=30),
+    "city": _tier(read=600_000, lookup=60_000, write=120_000, stream=120),
 }
 TOKEN_REQUESTS = 300
 IN_MEMORY = "memory://"

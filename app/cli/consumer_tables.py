@@ -27,6 +27,7 @@ def described(session: Session, row: ConsumerRow, now: datetime) -> Described:
         "disabledReason": application.disabled_reason,
         "authMethods": application.token_endpoint_auth_methods,
         "jwksUri": application.jwks_uri,
+        "actsForSource": application.acts_for_source,
         "created": application.created.isoformat(),
         "credentials": [
             _credential(credential, now)
@@ -67,6 +68,7 @@ def consumer_details(consumer: Described) -> Group:
     head = Table.grid(padding=(0, 2))
     for title, name in (("Application", "name"), ("client_id", "clientId"),
                         ("Organisation", "organisation"), ("jwks_uri", "jwksUri"),
+                        ("Acts for", "actsForSource"),
                         ("Disabled because", "disabledReason")):  # fmt: skip
         if consumer[name]:
             head.add_row(Text(title, style="bold"), Text(str(consumer[name])))

@@ -15,6 +15,7 @@ from app.cli.context import actor, now, open_configured_database
 from app.errors import BadBody, NotFound
 from app.models.consumers import ConsumerOrganisation
 from app.queries.consumers import ConsumerRow, consumer, consumers
+from app.services.acting_for_sources import Acting, act_for_source
 from app.services.consumers import (
     NewApplication,
     disable_application,
@@ -185,6 +186,30 @@ def enable(client_id: ClientId) -> None:
     with open_configured_database() as database, database.transaction() as session:
         enable_application(session, client_id=client_id, now=now(), actor=actor())
     _say(f"[bold]{client_id}[/bold] is enabled.")
+
+
+@cli.command("act-for")
+def act_for(
+    client_id: ClientId,
+    source: Annotated[
+        str | None, typer.Option(help="The source system's name; none: it acts for no one.")
+    ] = None,
+    takes_absences: Annotated[
+        bool | None,
+        typer.Option(
+            "--takes-absences/--takes-no-absences",
+            help="Whether new absences are to be delivered to that system.",
+        ),
+    ] = None,
+    new_source: Annotated[
+        bool, typer.Option("--new-source", help="Register the source: nothing is imported from it.")
+    ] = False,
+) -> None:
+    """Let an application tell which absence reports its source system has taken."""
+    acting = Acting(source=source, takes_absences=takes_absences, is_new=new_source)
+    with open_configured_database() as database, database.transaction() as session:
+        act_for_source(session, client_id=client_id, acting=acting, now=now(), actor=actor())
+    _say(f"[bold]{client_id}[/bold] acts for {source or 'no source system'}.")
 
 
 @cli.command("list")

@@ -11,13 +11,12 @@ PARTITIONS_LOCK = 7_310_002
 
 
 def ensure_partitions(database: Database) -> None:
-    """Make the access log's partitions from this month to two years on."""
-    statement = (
-        "SELECT skolnav_ensure_months(current_date, (current_date + interval '24 months')::date)"
-    )
+    """Make the partitions from today to two years on: of the access log, and of what is written."""
+    ahead = "current_date, (current_date + interval '24 months')::date"
     with database.transaction() as session:
         _one_at_a_time(session)
-        session.execute(text(statement))
+        session.execute(text(f"SELECT skolnav_ensure_months({ahead})"))
+        session.execute(text(f"SELECT skolnav_ensure_partitions({ahead})"))
 
 
 def ensure_school_years(database: Database, *, first: date, last: date) -> None:

@@ -1,6 +1,7 @@
 """Tables only (SQLModel), one file per noun. Importing this room registers them all."""
 
 from app.models import (
+    absence_reports,
     absences,
     access_records,
     activities,
@@ -12,6 +13,7 @@ from app.models import (
     consumers,
     duties,
     groups,
+    idempotency,
     organisations,
     persons,
     placements,
@@ -25,6 +27,7 @@ from app.models import (
 )
 
 __all__ = [
+    "absence_reports",
     "absences",
     "access_records",
     "activities",
@@ -36,6 +39,7 @@ __all__ = [
     "consumers",
     "duties",
     "groups",
+    "idempotency",
     "organisations",
     "persons",
     "placements",

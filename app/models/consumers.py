@@ -39,6 +39,8 @@ class Application(SQLModel, table=True):
     disabled_reason: str | None = None
     # Tokens issued before this instant are refused: set when everything out there must die.
     tokens_valid_from: datetime | None = Field(default=None, sa_type=Timestamp)
+    # The name of the source system that it acts for: it confirms what reached that system.
+    acts_for_source: str | None = None
 
 
 class Credential(SQLModel, table=True):

@@ -10,7 +10,7 @@ from app.models.base import Json, JsonValue, Timestamp
 
 
 class Source(SQLModel, table=True):
-    """A system that data is pulled from."""
+    """A system that data is pulled from, that takes absence reports, or both."""
 
     __tablename__ = "source"
 
@@ -21,6 +21,8 @@ class Source(SQLModel, table=True):
     url: str
     # `asOf`: the source's data as it was at this instant, by the last run that completed.
     as_of: datetime | None = Field(default=None, sa_type=Timestamp)
+    # Each absence that is registered through the gate is to be delivered to it.
+    takes_absences: bool = False
 
 
 class ImportRun(SQLModel, table=True):

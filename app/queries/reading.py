@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
+from sqlmodel import Session
 
 from app.database import Database
 from app.errors import TooLarge
@@ -128,6 +129,27 @@ def read_by_id(
     statement = by_id_statement(resource.name, shape)
     document, _count, number = database.read_bytes(statement, values)
     return Found(document, _version(statement, number)) if document else None
+
+
+def read_within(
+    session: Session,
+    access: Access,
+    resource: Resource,
+    identifier: UUID,
+    *,
+    operation: str,
+    request_id: str,
+) -> bytes | None:
+    """As a plain by-id answer, within a transaction that writes; logged as that operation."""
+    values = rights_values(access) | recorded_by(access, operation, request_id)
+    values |= {
+        "id": identifier,
+        "filters": Jsonb({"id": [str(identifier)]}),
+        "sort_order": None,
+    }
+    statement = by_id_statement(resource.name, Shape.of(access)).decode()
+    document: str = session.connection().exec_driver_sql(statement, values).one()[0]
+    return document.encode() or None
 
 
 def read_lookup(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from app.queries.absence_reports import ABSENCE_REPORTS
 from app.queries.absences import ABSENCES
 from app.queries.activities import ACTIVITIES
 from app.queries.aggregated_attendances import AGGREGATED_ATTENDANCES
@@ -43,10 +44,12 @@ OFFERED: tuple[Resource, ...] = (
     AGGREGATED_ATTENDANCES,
 )
 
-# Resources by name, and the group without members that only appears inside others.
+# Resources by name; the group without members, which only appears inside others; and what is
+# outside the standard but read in the same way.
 CATALOGUE: Mapping[str, Resource] = MappingProxyType(
     {
         **{resource.name: resource for resource in OFFERED},
         "groupFragments": replace(GROUPS, name="groupFragments", document=fragment),
+        ABSENCE_REPORTS.name: ABSENCE_REPORTS,
     }
 )

@@ -12,6 +12,7 @@ from app.schemas.base import (
 )
 from app.schemas.enums import AbsenceType
 from app.schemas.examples import ABSENCE
+from app.schemas.written import Reference, WrittenModel, WrittenTime, to_write
 
 
 class Absence(StandardObject):
@@ -27,6 +28,27 @@ class Absence(StandardObject):
         None, description="The school unit that the absence is from. Absent: from all."
     )
     registered_by: PersonReference | None = None
+
+
+class NewAbsence(WrittenModel):
+    """A pupil's absence, to be registered. Needs the scope `absences:write`.
+
+    What the standard lacks (reason category, withdrawal, delivery to other systems) is in the
+    API absence-reports, under the id that the absence is given here.
+    """
+
+    model_config = with_example(to_write(ABSENCE))
+
+    start_time: WrittenTime
+    end_time: WrittenTime = Field(description="After `startTime`, by a year at most.")
+    type: AbsenceType
+    student: Reference
+    organisation: Reference | None = Field(
+        None,
+        description="A unit where the pupil is enrolled or placed then. May be left out when there "
+        "is only one.",
+    )
+    registered_by: Reference | None = None
 
 
 class AbsencesPage(Page[Absence]):

@@ -17,6 +17,7 @@ from app.schemas.base import (
 )
 from app.schemas.groups import GroupFragment
 from app.schemas.persons import Person
+from app.schemas.written import Reference, WrittenModel, WrittenTime, to_write
 
 
 class AttendanceEventType(StrEnum):
@@ -58,6 +59,21 @@ class AttendanceEventExpanded(AttendanceEvent):
 
     embedded: AttendanceEventEmbedded | None = Field(
         None, alias="_embedded", description="What `expand` asked for."
+    )
+
+
+class NewAttendanceEvent(WrittenModel):
+    """A check-in or check-out, to be registered. Needs the scope `attendance:write`."""
+
+    model_config = with_example(to_write(examples.ATTENDANCE_EVENT))
+
+    time: WrittenTime = Field(description="When the child came or left; not in the future.")
+    event_type: AttendanceEventType
+    person: Reference = Field(description="Who came or left.")
+    registered_by: Reference | None = None
+    group: Reference = Field(
+        description="The group that the child came to or left: one that it is a member of, or has "
+        "a placement in, that day."
     )
 
 

@@ -1,5 +1,6 @@
 """Attendances: one pupil's presence and absence at one calendar event."""
 
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import AliasChoices, AwareDatetime, Field
@@ -13,6 +14,9 @@ from app.schemas.base import (
     with_example,
 )
 from app.schemas.examples import ATTENDANCE
+from app.schemas.written import Reference, WrittenModel, WrittenText, WrittenTime, to_write
+
+Minutes = Annotated[int, Field(ge=0, le=1440)]
 
 
 class Attendance(StandardObject):
@@ -34,6 +38,33 @@ class Attendance(StandardObject):
     )
     absence_reason: str | None = None
     reported_timestamp: AwareDatetime | None = Field(None, description="When it was reported.")
+
+
+class NewAttendance(WrittenModel):
+    """A pupil's attendance at an event, to be reported. Needs the scope `attendance:write`.
+
+    A pupil has one attendance at an event. When it is reported the four kinds of minutes add up
+    to the length of the event for this pupil; before that there are none.
+    """
+
+    model_config = with_example(to_write(ATTENDANCE))
+
+    calendar_event: Reference = Field(description="An event that the pupil takes part in.")
+    student: Reference
+    reporter: Reference | None = Field(None, description="Who reports the attendance.")
+    is_reported: bool
+    attendance_minutes: Minutes | None = Field(None, description="Minutes present.")
+    valid_absence_minutes: Minutes | None = Field(None, description="Minutes of valid absence.")
+    invalid_absence_minutes: Minutes | None = Field(None, description="Minutes of invalid absence.")
+    other_attendance_minutes: Minutes | None = Field(
+        None, description="Minutes in other activities that count as presence."
+    )
+    absence_reason: WrittenText | None = Field(
+        None, description="Never a diagnosis: health is outside what this service may hold."
+    )
+    reported_timestamp: WrittenTime | None = Field(
+        None, description="When it was reported; not in the future."
+    )
 
 
 class AttendancesPage(Page[Attendance]):

@@ -131,11 +131,21 @@ class StandardObject(WireModel):
     meta: Meta
 
 
+class FaultBody(WireModel):
+    """One thing that is wrong with a body."""
+
+    path: str = Field(description="Where: `scheduleEntries[2].startTime`. Empty: the body itself.")
+    message: str = Field(description="What is wrong there.")
+
+
 class ErrorBody(WireModel):
     """The body of every refusal."""
 
     code: str = Field(description="A word for programs to branch on, for example `badParameter`.")
     message: str = Field(description="What was wrong, what was expected and what to do.")
+    errors: list[FaultBody] | None = Field(
+        None, description="With a refused body: everything that is wrong with it."
+    )
 
 
 class IdsLookup(WireModel):

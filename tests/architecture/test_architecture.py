@@ -46,6 +46,8 @@ PUBLIC = {
     "GET /openapi.json": DISCOVERY,
     "GET /oauth/openapi.json": DISCOVERY,
     "GET /ss12000/v2.0/openapi.json": DISCOVERY,
+    "GET /absence-reports/v1/openapi.json": DISCOVERY,
+    "GET /api-info": "what DIGG's profile has every API tell of itself",
     "GET /healthz": HEALTH,
     "GET /readyz": HEALTH,
     "GET /metrics": HEALTH,

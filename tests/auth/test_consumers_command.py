@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from joserfc.jwk import ECKey
+from sqlmodel import select
 from typer.testing import CliRunner, Result
 
 from app.cli import consumers, keys
 from app.errors import BadBody, Conflict, NotFound
+from app.models.sources import Source
 from app.settings import get_settings
 from tests.auth.conftest import CITY, CLIENT, Gate
 
@@ -99,6 +101,18 @@ def test_a_grant_that_overlaps_is_refused_unless_it_replaces() -> None:
 def test_an_application_that_is_not_there_is_named(arguments: tuple[str, ...]) -> None:
     with pytest.raises(NotFound, match="no application nobody"):
         run(*arguments)
+
+
+def test_an_application_acts_for_a_source_system(gate: Gate) -> None:
+    """A source that is not known is refused, unless it is said to be new; it is shown and ended."""
+    unknown = CliRunner().invoke(consumers.cli, ["act-for", CLIENT, "--source", "tempus"])
+    assert isinstance(unknown.exception, NotFound)
+    run("act-for", CLIENT, "--source", "tempus", "--new-source", "--takes-absences")
+    assert json.loads(run("show", CLIENT, "--json").stdout)["actsForSource"] == "tempus"
+    with gate.database.transaction() as session:
+        assert session.exec(select(Source)).one().takes_absences
+    run("act-for", CLIENT)
+    assert json.loads(run("show", CLIENT, "--json").stdout)["actsForSource"] is None
 
 
 def test_keys_are_rotated_and_listed(gate: Gate) -> None:

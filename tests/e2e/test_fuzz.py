@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
-from app.routers.ss12000 import build_door
+from app.routers import absence_reports, ss12000
 from tests.e2e.conftest import Demo
 
 # The first test of a process waits for the whole demo to start.
@@ -35,18 +35,30 @@ CHECKS = [
     unsupported_method,
     allow_header_conformance,
 ]
-schema = schemathesis.openapi.from_dict(build_door().openapi(), config=CONFIG)
+standard = schemathesis.openapi.from_dict(ss12000.build_door().openapi(), config=CONFIG)
+reports = schemathesis.openapi.from_dict(absence_reports.build_door().openapi(), config=CONFIG)
 
 
-@schema.parametrize()
+@standard.parametrize()
 def test_no_request_breaks_the_service_or_its_contract(
     case: schemathesis.Case[Any], demo: Demo, register_token: str
 ) -> None:
     """Status, content type and body are what the document promises for the operation."""
+    call(case, str(demo.printed["baseUrl"]), register_token)
+
+
+@reports.parametrize()
+def test_no_request_breaks_the_absence_reports_or_their_contract(
+    case: schemathesis.Case[Any], demo: Demo, register_token: str
+) -> None:
+    """The same at the other door."""
+    call(case, f"{demo.issuer}/absence-reports/v1", register_token)
+
+
+def call(case: schemathesis.Case[Any], base_url: str, token: str) -> None:
+    """Send a case, and hold its answer against the document."""
     response = case.call_and_validate(
-        base_url=str(demo.printed["baseUrl"]),
-        headers={"Authorization": f"Bearer {register_token}"},
-        checks=CHECKS,
+        base_url=base_url, headers={"Authorization": f"Bearer {token}"}, checks=CHECKS
     )
     if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         # The one documented 5xx of a service in health: a lookup that would answer too much.

@@ -8,11 +8,18 @@ from pathlib import Path
 from app.queries.resource import Resource
 from app.queries.ss12000 import OFFERED
 from app.queries.statements import all_filters
+from app.routers.ss12000.writes import WRITES
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "ss12000-conformance.md"
 LISTS = "tests/ss12000/test_lists.py"
 MEANINGS = "tests/ss12000/test_meanings.py"
 SEES = "tests/ss12000/test_who_sees_whom.py"
+WRITTEN = {
+    "writes": "tests/ss12000/test_writes.py",
+    "faults": "tests/ss12000/test_write_faults.py",
+    "once": "tests/ss12000/test_idempotency.py",
+    "about": "tests/ss12000/test_who_writes_about_whom.py",
+}
 HEAD = """# Conformance to SS 12000:2020/korr 1:2022 (API 2.1.0)
 
 Made from the declarations that the service reads requests with, by
@@ -24,7 +31,7 @@ also validated against `openapi/ss12000.json`, and explicit nulls are refused.
 | Operation | Answer | Test |
 |---|---|---|
 | `/grades`, `/studyplans` | 404 `notOffered`: outside what the service may hold | `{lists}::test_grades_and_study_plans_are_not_offered` |
-| POST, DELETE on attendances, attendanceEvents, attendanceSchedule, absences | 405: not yet | `{lists}::test_other_methods_are_refused_with_what_is_allowed` |
+| PUT, PATCH; DELETE of absences | 405: the standard has none. An absence is withdrawn in the API absence-reports | `{writes}::test_other_methods_are_refused_with_all_that_are_allowed` |
 | `/subscriptions`, `/log`, `/statistics` | 404: not yet | |
 
 ## What the standard leaves open, and how it is decided here
@@ -49,6 +56,17 @@ also validated against `openapi/ss12000.json`, and explicit nulls are refused.
 | A change of marking | moves `modified` of all that is about the person | `tests/ss12000/test_deleted_entities.py::test_who_comes_out_of_protection_is_met_by_a_poller` |
 | Conditional requests | `ETag` on lists and objects, `If-None-Match` | `tests/ss12000/test_conditional.py::test_the_tag_changes_when_the_answer_does_and_only_then` |
 | `Accept: application/x-ndjson` on a list | the whole list as a stream (docs/whole-sets.md) | `tests/ss12000/test_whole_sets.py::test_a_whole_set_holds_the_bytes_of_the_pages` |
+| What may be written, and about whom | as reading: what the caller may not see is 404, word for word as what never was | `{about}::test_a_caller_writes_about_exactly_the_pupils_it_may_see` |
+| A body with faults | 400 with all of them at once, in `errors` by path | `{faults}::test_faults_of_shape_and_of_meaning_are_told_together` |
+| Times written here | with an offset, Stockholm's of that instant or UTC's | `{faults}::test_a_wrong_zone_is_told_with_the_right_one` |
+| `id` and `meta` of a body | ignored, though the standard lists them as required | `{writes}::test_every_property_that_is_sent_comes_back` |
+| A request that is sent twice | `Idempotency-Key`: the first answer for 24 hours, 409 with anything else | `{once}::test_a_repeat_gets_the_first_answer_and_stores_nothing`, `::test_another_body_or_operation_under_the_key_is_a_conflict` |
+| The same attendance, event, schedule or absence written again without a key | 409 | `{writes}::test_the_same_thing_again_is_a_conflict_in_words` |
+| Minutes of an attendance | add up to the lesson's length for the pupil; none before it is reported | `{faults}::test_minutes_add_up_to_the_lesson_or_are_not_there` |
+| `state` of a new schedule | one step `Begärt` when absent | `{writes}::test_a_schedule_begins_as_asked_for` |
+| `organisation` of a new absence | derived when the pupil belongs to one unit then | `{faults}::test_an_absence_is_from_a_unit_where_the_pupil_is_then` |
+| Two who delete or change the same | `If-Match` with the `ETag` of a read; 412 | `{writes}::test_a_deletion_depends_on_the_state_that_if_match_names` |
+| DELETE of what a source sent | 409: it would come back with the next import | `{writes}::test_what_a_source_sent_is_not_deleted_here` |
 | `endTime` of scheduleEntries | "HH:MM" string, as startTime | `tests/schemas/test_wire_shapes.py` |
 | SchoolUnitOffering | carries id and meta | `tests/schemas/test_wire_shapes.py` |
 
@@ -114,6 +132,24 @@ def rows(resource: Resource) -> list[str]:
     if resource.has_by_id:
         test = f"`{SEES}::test_a_caller_learns_of_exactly_those_whom_it_may_see`"
         found.append(f"| `GET {path}/{{id}}` | `id` | {test} |")
+    return found + write_rows(resource)
+
+
+def write_rows(resource: Resource) -> list[str]:
+    """POST and DELETE, where the standard has them."""
+    write = WRITES.get(resource.name)
+    if write is None:
+        return []
+    path, file = f"/{resource.path}", WRITTEN["writes"]
+    found = [
+        f"| `POST {path}` | body | `{file}::test_what_is_written_is_answered_as_it_is_read` |",
+        f"| `POST {path}` | `Idempotency-Key` | `{WRITTEN['once']}::test_a_repeat_gets_the_first_answer_and_stores_nothing` |",
+    ]
+    if write.deletable:
+        found += [
+            f"| `DELETE {path}/{{id}}` | `id` | `{file}::test_what_was_written_is_deleted_and_told_of` |",
+            f"| `DELETE {path}/{{id}}` | `If-Match` | `{file}::test_a_deletion_depends_on_the_state_that_if_match_names` |",
+        ]
     return found
 
 
@@ -128,7 +164,7 @@ OTHER_ROWS = [
 
 def document() -> str:
     """The whole page."""
-    head = HEAD.format(lists=LISTS, meanings=MEANINGS, sees=SEES)
+    head = HEAD.format(lists=LISTS, meanings=MEANINGS, sees=SEES, **WRITTEN)
     found = [row for resource in OFFERED for row in rows(resource)]
     return head + "\n".join([*found, *OTHER_ROWS]) + "\n"
 

@@ -14,7 +14,7 @@ import httpx
 from sqlalchemy import text
 
 from app.database import Database
-from app.routers.ss12000.negotiation import NDJSON
+from app.web.negotiation import NDJSON
 from tests.make import LESSON, Consumer, named
 from tests.ss12000.conftest import DOOR, Caller, operation_path, validator
 

@@ -5,7 +5,7 @@ from starlette.requests import Request
 
 from app.errors import NotAcceptable
 from app.routers.ss12000.content_codings import CODINGS
-from app.routers.ss12000.negotiation import JSON, NDJSON, accepted_coding, accepted_type
+from app.web.negotiation import JSON, NDJSON, accepted_coding, accepted_type
 
 
 def request(name: str, *values: str) -> Request:

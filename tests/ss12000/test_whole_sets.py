@@ -12,8 +12,8 @@ from app.queries import whole_sets
 from app.queries.resource import Resource
 from app.queries.ss12000 import OFFERED
 from app.routers.ss12000.content_codings import CODINGS, encoder
-from app.routers.ss12000.negotiation import NDJSON
 from app.routers.ss12000.wire import WIRE
+from app.web.negotiation import NDJSON
 from tests.make import named
 from tests.ss12000.conftest import DOOR, Town, contract
 from tests.ss12000.streams import ACCEPT, ask, received, whole_set

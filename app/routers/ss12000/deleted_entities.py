@@ -11,16 +11,20 @@ from fastapi.responses import JSONResponse
 
 from app.auth.authentication import Authenticator
 from app.auth.rate_limits import RouteClass
-from app.errors import BadParameter
+from app.errors import BadParameter, shown
 from app.queries.access import Access
 from app.queries.deletions import DeletedPage, DeletedQuestion, Past, Position, read_deleted
 from app.queries.page_tokens import PagePosition, seal
 from app.queries.resource import Resource
 from app.queries.ss12000 import OFFERED
-from app.routers.ss12000.alias_uses import count_aliases
-from app.routers.ss12000.descriptions import PAGING, OpenApiObject
-from app.routers.ss12000.operations import admit, answer
-from app.routers.ss12000.parameters import (
+from app.routers.ss12000.responses import ERRORS, EXPIRED
+from app.schemas.deleted_entities import DeletedEntities
+from app.schemas.enums import ObjectType
+from app.web.admission import admit
+from app.web.alias_uses import count_aliases
+from app.web.answers import answer
+from app.web.descriptions import PAGING, OpenApiObject
+from app.web.parameters import (
     PageRules,
     Parameters,
     canonical,
@@ -29,10 +33,7 @@ from app.routers.ss12000.parameters import (
     read_query,
     single,
 )
-from app.routers.ss12000.responses import ERRORS, EXPIRED
-from app.routers.ss12000.values import read_date_time, read_limit, shown
-from app.schemas.deleted_entities import DeletedEntities
-from app.schemas.enums import ObjectType
+from app.web.values import read_date_time, read_limit
 
 NAME = "deletedEntities"
 ROUTE = f"GET /ss12000/v2.0/{NAME}"

@@ -1,30 +1,28 @@
 """Builds the SS 12000 door as an application of its own, with its own OpenAPI document."""
 
-import logging
 from functools import partial
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
-from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
-from starlette.exceptions import HTTPException
 
-from app.errors import BadParameter, MethodNotAllowed, NotFound, NotOffered, Refusal
+from app.errors import NotOffered, Refusal
 from app.queries.resource import Resource
 from app.queries.ss12000 import OFFERED
 from app.routers.ss12000 import deleted_entities
-from app.routers.ss12000.descriptions import (
+from app.routers.ss12000.operations import by_id_endpoint, list_endpoint, lookup_endpoint
+from app.routers.ss12000.responses import ABSENT, BODY, ERRORS, EXPIRED, UNCHANGED, WHOLE_SET
+from app.routers.ss12000.wire import WIRE
+from app.routers.ss12000.write_routes import add_writes
+from app.routers.ss12000.writes import WRITES
+from app.web.descriptions import (
     ETAG,
     chosen_parameters,
     list_parameters,
     lookup_body,
 )
-from app.routers.ss12000.operations import by_id_endpoint, list_endpoint, lookup_endpoint
-from app.routers.ss12000.responses import ABSENT, BODY, ERRORS, EXPIRED, UNCHANGED, WHOLE_SET
-from app.routers.ss12000.wire import WIRE
-
-log = logging.getLogger("skolnav")
+from app.web.documents import describe, needs
+from app.web.failures import handle_errors
 
 NOT_OFFERED = ("grades", "studyplans")
 # The first part of every path below the door.
@@ -36,43 +34,12 @@ of Europe/Stockholm."""
 
 
 def render_refusal(refusal: Refusal) -> Response:
-    """The standard's error body: `{code, message}`."""
-    body = {"code": refusal.code, "message": refusal.message}
+    """The standard's error body: `{code, message}`, and `errors` when there are several."""
+    body: dict[str, Any] = {"code": refusal.code, "message": refusal.message}
+    if refusal.faults:
+        body["errors"] = refusal.errors
     headers = {"Cache-Control": "no-store"} | refusal.headers
     return JSONResponse(body, status_code=refusal.status, headers=headers)
-
-
-async def on_refusal(_request: Request, refusal: Exception) -> Response:
-    """A named refusal."""
-    assert isinstance(refusal, Refusal)
-    return render_refusal(refusal)
-
-
-async def on_routing(request: Request, problem: Exception) -> Response:
-    """What the router refuses by itself: unknown path, wrong method."""
-    assert isinstance(problem, HTTPException)
-    if problem.status_code == MethodNotAllowed.status:
-        allowed = (problem.headers or {}).get("Allow", "GET")
-        message = f"{request.method} is not offered here; use {allowed}."
-        return render_refusal(MethodNotAllowed(message, headers={"Allow": allowed}))
-    if problem.status_code == NotFound.status:
-        message = "There is no such path in this API. See openapi.json beside it."
-        return render_refusal(NotFound(message))
-    return render_refusal(BadParameter("The request could not be read."))
-
-
-async def on_failure(request: Request, failure: Exception) -> Response:
-    """A fault of ours: told with the request id, logged with its cause."""
-    log.error("request.failed", exc_info=failure, extra={"requestId": request.state.request_id})
-    message = (
-        "The service failed to answer; the fault is ours and was logged. "
-        f"When you report it, name request id {request.state.request_id}."
-    )
-    # The server ends the connection after a fault; unsaid, the client's next request on it is lost.
-    headers = {"Cache-Control": "no-store", "Connection": "close"}
-    return JSONResponse(
-        {"code": "internalError", "message": message}, status_code=500, headers=headers
-    )
 
 
 def build_door() -> FastAPI:
@@ -88,12 +55,11 @@ def build_door() -> FastAPI:
     )
     for resource in OFFERED:
         add_resource(door, resource)
+        add_writes(door, resource)
     for name in NOT_OFFERED:
         add_not_offered(door, name)
     deleted_entities.add_to(door)
-    door.add_exception_handler(Refusal, on_refusal)
-    door.add_exception_handler(HTTPException, on_routing)
-    door.add_exception_handler(Exception, on_failure)
+    handle_errors(door, render_refusal)
     door.openapi = lambda: document(door)  # type: ignore[method-assign] # FastAPI's own way
 
     async def openapi_json() -> Response:
@@ -149,7 +115,7 @@ def add_resource(door: FastAPI, resource: Resource) -> None:
 
 
 def _extra(resource: Resource, parameters: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"parameters": parameters, "security": [{"oauth2": [str(resource.scope)]}]}
+    return {"parameters": parameters, "security": needs(resource.scope)}
 
 
 def add_not_offered(door: FastAPI, name: str) -> None:
@@ -169,35 +135,10 @@ def add_not_offered(door: FastAPI, name: str) -> None:
 
 def document(door: FastAPI) -> dict[str, Any]:
     """The door's OpenAPI document."""
-    if door.openapi_schema:
-        return door.openapi_schema
-    made = get_openapi(
-        title=door.title, version=door.version, description=door.description, routes=door.routes,
-        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        servers=[{"url": "/ss12000/v2.0"}],
-    )  # fmt: skip
-    scopes = {str(resource.scope): f"Read {resource.scope.split(':')[0]}" for resource in OFFERED}
-    components = made.setdefault("components", {})
-    components["securitySchemes"] = {
-        "oauth2": {
-            "type": "oauth2",
-            "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": scopes}},
-        }
-    }
-    schemas = components.setdefault("schemas", {})
-    for wire in WIRE.values():
-        if wire.lookup is not None:
-            _add_schema(schemas, wire.lookup)
-    # FastAPI documents its own 422, which this door never answers.
-    for path in made["paths"].values():
-        for operation in path.values():
-            operation["responses"].pop("422", None)
-    door.openapi_schema = made
-    return made
-
-
-def _add_schema(schemas: dict[str, Any], model: type[BaseModel]) -> None:
-    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    for name, definition in schema.pop("$defs", {}).items():
-        schemas.setdefault(name, definition)
-    schemas[model.__name__] = schema
+    lookups = [wire.lookup for wire in WIRE.values() if wire.lookup is not None]
+    return describe(
+        door,
+        server="/ss12000/v2.0",
+        scopes={resource.scope for resource in OFFERED} | {one.scope for one in WRITES.values()},
+        bodies=[*lookups, *(write.body for write in WRITES.values())],
+    )

@@ -1,48 +1,26 @@
 """The endpoints of SS 12000: three kinds, made for each resource from its declaration."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from app.auth.rate_limits import RouteClass
-from app.errors import BadParameter, MethodNotAllowed, NotFound
+from app.errors import MethodNotAllowed
 from app.queries.access import Access
-from app.queries.reading import Shaping, read_by_id, read_lookup, read_page
+from app.queries.reading import Shaping, read_lookup
 from app.queries.resource import Resource
-from app.routers.ss12000.alias_uses import count_aliases
-from app.routers.ss12000.bodies import read_body, read_lookup_keys
-from app.routers.ss12000.conditional import asked as asked_if_changed
-from app.routers.ss12000.list_requests import read_list_request
-from app.routers.ss12000.negotiation import JSON, NDJSON, VARY, accepted_type
-from app.routers.ss12000.parameters import Parameters, read_query, read_shaping
-from app.routers.ss12000.values import read_uuid, shown
+from app.routers.ss12000.lookups import LARGEST_LOOKUP, read_lookup_keys
 from app.routers.ss12000.whole_sets import answer_whole_set
+from app.web.admission import admit
+from app.web.alias_uses import count_aliases
+from app.web.answers import answer
+from app.web.bodies import read_body
+from app.web.negotiation import JSON, NDJSON
+from app.web.parameters import only_parameters, read_shaping
+from app.web.reading import answer_by_id, answer_list
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-NOT_KEPT = {"Cache-Control": "private, no-store", "Vary": VARY}
-
-
-def answer(body: bytes, limits: dict[str, str]) -> Response:
-    """JSON that PostgreSQL rendered, never to be kept by a cache."""
-    return Response(body, media_type="application/json", headers=NOT_KEPT | limits)
-
-
-async def admit(
-    request: Request, scopes: Sequence[str], route: str, *, offered: tuple[str, ...] = (JSON,)
-) -> Access:
-    """Who calls and that they may: one of the scopes will do.
-
-    `request.state.media_type` becomes the one of the offered that they like best.
-    Raises NotAuthenticated, ScopeMissing, NotAcceptable.
-    """
-    request.state.route = route
-    request.state.media_type = accepted_type(request, offered)
-    authenticator = request.app.state.authenticator
-    access: Access = await authenticator.authenticate(request)
-    request.state.client_id = access.client_id
-    authenticator.require(access, *scopes)
-    return access
 
 
 def list_endpoint(resource: Resource) -> Endpoint:
@@ -56,39 +34,6 @@ def list_endpoint(resource: Resource) -> Endpoint:
         return await run_in_threadpool(answer_list, request, resource, access)
 
     return endpoint
-
-
-def answer_list(request: Request, resource: Resource, access: Access) -> Response:
-    """One page as `{data, pageToken?}`."""
-    state = request.app.state
-    limits = state.rate_limits.hit(access, RouteClass.READ)
-    asked = read_list_request(request, resource, access)
-    # A token grows old though its page stays the same: in time the caller gets a new one.
-    period = asked.rules.now // (asked.rules.lifetime_seconds // 2)
-    conditional = asked_if_changed(request, access, limits, period=period)
-    if unchanged := conditional.unchanged():
-        return unchanged
-    page = read_page(
-        state.database, access, resource, asked.question, request_id=request.state.request_id
-    )
-    if page.next is None:
-        return conditional.answer(b'{"data":[' + page.objects + b"]}", page.objects, page.version)
-    token = asked.token_after(page.next).encode()
-    body = b'{"data":[' + page.objects + b'],"pageToken":"' + token + b'"}'
-    content = page.objects + f"\n{page.next.id} {period}".encode()
-    return conditional.answer(body, content, page.version)
-
-
-def _shaping_only(query: bytes, taken: tuple[str, ...]) -> Parameters:
-    """By-id and lookup take no filters: any other name is refused."""
-    sent = read_query(query)
-    for name in sent:
-        if name not in taken:
-            message = (
-                f"{shown(name)} is not a parameter here. Known are: {', '.join(taken) or 'none'}."
-            )
-            raise BadParameter(message)
-    return sent
 
 
 def by_id_endpoint(resource: Resource) -> Endpoint:
@@ -105,36 +50,13 @@ def by_id_endpoint(resource: Resource) -> Endpoint:
     return endpoint
 
 
-def answer_by_id(request: Request, resource: Resource, access: Access) -> Response:
-    """The object; 404 alike for one that is not there and one that the caller may not see."""
-    limits = request.app.state.rate_limits.hit(access, RouteClass.READ)
-    identifier = read_uuid("id", request.path_params["id"])
-    sent = _shaping_only(request.scope["query_string"], ("expand", "expandReferenceNames"))
-    shaping = read_shaping(resource, sent, access)
-    conditional = asked_if_changed(request, access, limits)
-    if unchanged := conditional.unchanged():
-        return unchanged
-    found = read_by_id(
-        request.app.state.database,
-        access,
-        resource,
-        identifier,
-        shaping=shaping,
-        request_id=request.state.request_id,
-    )
-    if found is None:
-        message = f"There is no such object in {resource.path} for this consumer."
-        raise NotFound(message)
-    return conditional.answer(found.document, found.document, found.version)
-
-
 def lookup_endpoint(resource: Resource) -> Endpoint:
     """POST /<resource>/lookup."""
     route = f"POST /ss12000/v2.0/{resource.path}/lookup"
 
     async def endpoint(request: Request) -> Response:
         access = await admit(request, [resource.scope], route)
-        body = await read_body(request)
+        body = await read_body(request, most=LARGEST_LOOKUP)
         return await run_in_threadpool(answer_lookup, request, resource, access, body)
 
     return endpoint
@@ -144,7 +66,7 @@ def answer_lookup(request: Request, resource: Resource, access: Access, body: by
     """A bare array of what matches any of the keys; ids that are unknown are missing."""
     state = request.app.state
     limits = state.rate_limits.hit(access, RouteClass.LOOKUP)
-    sent = _shaping_only(request.scope["query_string"], ("expand", "expandReferenceNames"))
+    sent = only_parameters(request.scope["query_string"], ("expand", "expandReferenceNames"))
     shaping = read_shaping(resource, sent, access)
     keys, aliases = read_lookup_keys(resource, body, access)
     count_aliases(aliases, route=request.state.route, client_id=access.client_id)

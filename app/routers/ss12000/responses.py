@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from app.routers.ss12000.descriptions import ETAG
-from app.routers.ss12000.negotiation import NDJSON
 from app.schemas.base import ErrorBody
+from app.web.descriptions import ETAG
+from app.web.negotiation import NDJSON
 
-ERRORS: dict[int | str, dict[str, Any]] = {
+Responses = dict[int | str, dict[str, Any]]
+ERRORS: Responses = {
     400: {
         "model": ErrorBody,
         "description": "A parameter or the body is wrong; the message says which.",
@@ -32,16 +33,14 @@ WHOLE_SET: dict[str, Any] = {
         "example": '{"id":"…"}\n{"id":"…"}\n{"pageToken":"…"}\n{"complete":true,"count":2}\n',
     }
 }
-UNCHANGED: dict[int | str, dict[str, Any]] = {
+UNCHANGED: Responses = {
     304: {"description": "The caller has this answer already.", "headers": ETAG}
 }
-ABSENT: dict[int | str, dict[str, Any]] = {
-    404: {"model": ErrorBody, "description": "No such object for this consumer."}
-}
-EXPIRED: dict[int | str, dict[str, Any]] = {
+ABSENT: Responses = {404: {"model": ErrorBody, "description": "No such object for this consumer."}}
+EXPIRED: Responses = {
     410: {"model": ErrorBody, "description": "The pageToken has expired; start again without it."}
 }
-BODY: dict[int | str, dict[str, Any]] = {
+BODY: Responses = {
     413: {"model": ErrorBody, "description": "The body is too large."},
     415: {"model": ErrorBody, "description": "The body is not application/json."},
 }

@@ -19,9 +19,9 @@ from app.queries.entity_tags import rights
 from app.queries.resource import Resource
 from app.queries.whole_sets import Batch, WholeSet, open_whole_set
 from app.routers.ss12000.content_codings import CODINGS, encoder
-from app.routers.ss12000.list_requests import ListRequest, read_list_request
-from app.routers.ss12000.negotiation import NDJSON, VARY, accepted_coding
 from app.routers.ss12000.streams import Streams
+from app.web.list_requests import ListRequest, read_list_request
+from app.web.negotiation import NDJSON, VARY, accepted_coding
 
 log = logging.getLogger("skolnav.streams")
 

@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime
 from uuid import UUID
 
-from app.errors import BadParameter
+from app.errors import BadParameter, shown
 from app.queries.resource import Kind
 
 # An unencoded "+" arrives as a space: 2026-08-17T08:00:00 02:00.
@@ -15,13 +15,6 @@ DATE_TIME = re.compile(
 DATE = re.compile(r"^\d{4}-\d{2}-\d{2}$")
 UUID_TEXT = re.compile(r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
 LONGEST_VALUE = 500
-SHOWN_IN_MESSAGES = 80
-
-
-def shown(value: str) -> str:
-    """A value as it may stand in a message: short, printable."""
-    printable = "".join(sign if sign.isprintable() else "?" for sign in value)
-    return printable if len(printable) <= SHOWN_IN_MESSAGES else printable[:SHOWN_IN_MESSAGES] + "…"
 
 
 def read_uuid(name: str, value: str) -> UUID:

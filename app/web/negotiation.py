@@ -4,8 +4,7 @@ import re
 
 from fastapi import Request
 
-from app.errors import NotAcceptable
-from app.routers.ss12000.values import shown
+from app.errors import NotAcceptable, shown
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
 # All that an answer depends on besides its address.

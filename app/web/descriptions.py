@@ -22,13 +22,13 @@ NAMES = {
     "schema": {"type": "boolean", "default": False},
 }
 
-IF_NONE_MATCH = {
+IF_NONE_MATCH: OpenApiObject = {
     "name": "If-None-Match",
     "in": "header",
     "description": "The ETag of an answer to this very request: 304 when it has not changed.",
     "schema": {"type": "string"},
 }
-ETAG = {
+ETAG: OpenApiObject = {
     "ETag": {
         "description": "Changes exactly when this answer to this consumer does.",
         "schema": {"type": "string"},
@@ -49,6 +49,42 @@ PAGING: list[OpenApiObject] = [
         "schema": {"type": "string"},
     },
 ]
+
+
+IDEMPOTENCY_KEY: OpenApiObject = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A new value for each new request, such as a UUID. Sent again within 24 hours "
+    "with the same request, it gets the first answer, and nothing is done twice.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x20-\\x7e]+$"},
+}
+IF_MATCH: OpenApiObject = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The ETag of the object as it was read; when it has changed since, the request "
+    "is refused with 412. `*` matches any.",
+    "schema": {"type": "string"},
+}
+REPLAYED: OpenApiObject = {
+    "Idempotent-Replayed": {
+        "description": "true when this is the answer to an earlier request with the same "
+        "Idempotency-Key.",
+        "schema": {"type": "string", "enum": ["true"]},
+    }
+}
+
+
+def id_parameter() -> OpenApiObject:
+    """The object's id in the path."""
+    return {
+        "name": "id",
+        "in": "path",
+        "required": True,
+        "description": "The object's id.",
+        "schema": {"type": "string", "format": "uuid"},
+    }
 
 
 def filter_parameter(declared: Filter) -> OpenApiObject:
@@ -111,15 +147,7 @@ def chosen_parameters(resource: Resource, *, by_id: bool) -> list[OpenApiObject]
     """What by-id (`by_id`) or lookup takes in the query."""
     found: list[OpenApiObject] = []
     if by_id:
-        found.append(
-            {
-                "name": "id",
-                "in": "path",
-                "required": True,
-                "description": "The object's id.",
-                "schema": {"type": "string", "format": "uuid"},
-            }
-        )
+        found.append(id_parameter())
     if resource.expansions and (by_id or resource.lookup_expands):
         found.append(expand_parameter(resource))
     found.append(NAMES)

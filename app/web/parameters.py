@@ -8,14 +8,14 @@ from uuid import UUID
 
 from starlette.datastructures import State
 
-from app.errors import BadPageToken, BadParameter, Forbidden, UriTooLong
+from app.errors import BadPageToken, BadParameter, Forbidden, UriTooLong, shown
 from app.queries.access import Access, FieldGroup
 from app.queries.organisation_tree import OrganisationTree
 from app.queries.page_tokens import PagePosition, unseal
 from app.queries.reading import Continued, Question, Shaping
 from app.queries.resource import Filter, Kind, Resource
 from app.queries.statements import all_filters
-from app.routers.ss12000.values import read_boolean, read_limit, read_value, shown
+from app.web.values import read_boolean, read_limit, read_value
 
 LONGEST_QUERY = 16_000
 MOST_PARAMETERS = 500
@@ -83,6 +83,24 @@ def read_query(query: bytes) -> Parameters:
     for name, value in pairs:
         found.setdefault(name, []).append(value)
     return found
+
+
+def only_parameters(query: bytes, taken: tuple[str, ...]) -> Parameters:
+    """The query string where there are no filters: any other name is refused."""
+    sent = read_query(query)
+    for name in sent:
+        if name not in taken:
+            message = (
+                f"{shown(name)} is not a parameter here. Known are: {', '.join(taken) or 'none'}."
+            )
+            raise BadParameter(message)
+    return sent
+
+
+def no_parameters(query: bytes) -> None:
+    """Refuse a query string where none is taken, so that nothing is believed to have counted."""
+    if query:
+        only_parameters(query, ())
 
 
 def read_list(

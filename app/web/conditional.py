@@ -16,7 +16,7 @@ from starlette.requests import Request
 from app.queries.access import Access
 from app.queries.entity_tags import RememberedTags, entity_tag, rights
 from app.queries.table_versions import TablesVersion
-from app.routers.ss12000.negotiation import VARY
+from app.web.negotiation import VARY
 
 PERSONAL = {"Cache-Control": "private, no-cache", "Vary": VARY}
 

@@ -9,8 +9,8 @@ from app.queries.access import Access
 from app.queries.page_tokens import PagePosition, seal
 from app.queries.reading import Continued, Question
 from app.queries.resource import Resource
-from app.routers.ss12000.alias_uses import count_aliases
-from app.routers.ss12000.parameters import PageRules, Parameters, page_rules, read_list
+from app.web.alias_uses import count_aliases
+from app.web.parameters import PageRules, Parameters, page_rules, read_list
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,43 @@
+"""What is known of a report before it is changed."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.queries.access import Access
+from app.queries.facts.asking import ask, visible
+
+REPORT = """
+SELECT r.status, r.student_id, r.registered_by_id, own.state AS own_delivery
+  FROM absence_report r
+  LEFT JOIN absence_delivery own ON own.report_id = r.id AND own.source_id = %(source)s
+ WHERE r.id = %(report)s AND """
+ACTS_FOR = """
+SELECT source.id FROM application JOIN source ON source.name = application.acts_for_source
+ WHERE application.client_id = %(client_id)s"""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFacts:
+    """A report that the caller may see. `own_delivery`: the state at the caller's own source."""
+
+    status: str
+    student_id: UUID
+    registered_by_id: UUID | None
+    own_delivery: str | None
+
+
+def report_facts(
+    session: Session, access: Access, *, report: UUID, source: int | None = None
+) -> ReportFacts | None:
+    """The report, unless there is none that the caller may see."""
+    sql = REPORT + visible(access, "absenceReports", "r")
+    rows = ask(session, access, sql, {"report": report, "source": source})
+    return ReportFacts(**rows[0]) if rows else None
+
+
+def source_acted_for(session: Session, access: Access) -> int | None:
+    """The source system that the caller acts for, if any."""
+    rows = ask(session, access, ACTS_FOR, {"client_id": access.client_id})
+    return rows[0]["id"] if rows else None

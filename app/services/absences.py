@@ -1,0 +1,117 @@
+"""Registers a pupil's absence, and opens the report of it."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from app.errors import Conflict
+from app.queries.access import Access
+from app.queries.deletions import visible_ids
+from app.queries.facts.absences import absent_already, units_of_pupil
+from app.queries.reading import rights_values
+from app.queries.ss12000 import CATALOGUE
+from app.schemas.absences import NewAbsence
+from app.schemas.drafts import Draft
+from app.services.absence_reports import open_report
+from app.services.change_clock import next_stamp
+from app.services.findings import Findings
+from app.services.inserting import insert_unless
+from app.services.writing import STOCKHOLM, Writing, Written, find_persons
+
+LONGEST = timedelta(days=366)
+
+
+def create_absence(session: Session, writing: Writing, draft: Draft[NewAbsence]) -> Written:
+    """Register an absence. Raises BadBody, NotFound, Conflict."""
+    body, findings = draft.body, Findings(draft.faults)
+    named = {"student": body.student, "registeredBy": body.registered_by}
+    seen = find_persons(session, writing.access, findings, named)
+    in_order = draft.has("start_time", "end_time")
+    if in_order:
+        _check_period(findings, body)
+        in_order = body.start_time < body.end_time
+    is_known = _find_organisation(session, writing.access, findings, draft)
+    unit = None
+    if is_known and in_order and draft.has("student") and body.student.id in seen:
+        unit = _unit(session, writing.access, findings, body)
+    findings.raise_any()
+    assert unit is not None
+    _store(session, writing, body, unit)
+    return Written(writing.new_id, seen)
+
+
+def _check_period(findings: Findings, body: NewAbsence) -> None:
+    findings.require(body.start_time < body.end_time, "endTime", "must be after startTime")
+    findings.require(
+        body.end_time - body.start_time <= LONGEST,
+        "endTime",
+        f"must be at most {LONGEST.days} days after startTime; send a longer absence in parts",
+    )
+
+
+def _find_organisation(
+    session: Session, access: Access, findings: Findings, draft: Draft[NewAbsence]
+) -> bool:
+    """Whether the organisation can be relied on; also when none was named."""
+    organisation = draft.body.organisation
+    if not draft.has("organisation") or organisation is None:
+        return draft.has("organisation")
+    if visible_ids(session, access, CATALOGUE["organisations"], [organisation.id]):
+        return True
+    findings.miss("organisation.id", "organisation")
+    return False
+
+
+def _unit(session: Session, access: Access, findings: Findings, body: NewAbsence) -> UUID | None:
+    """The unit that the pupil is absent from, as named or as there is only one."""
+    # An absence until midnight is not of the day that begins then.
+    last = body.end_time - timedelta(microseconds=1)
+    units = units_of_pupil(
+        session,
+        access,
+        student=body.student.id,
+        first_day=body.start_time.astimezone(STOCKHOLM).date(),
+        last_day=last.astimezone(STOCKHOLM).date(),
+    )
+    if body.organisation is not None:
+        findings.require(
+            body.organisation.id in units,
+            "organisation.id",
+            "the pupil is neither enrolled nor placed there at that time",
+        )
+        return body.organisation.id
+    findings.require(
+        len(units) != 0,
+        "student.id",
+        "is neither enrolled nor placed at that time at a unit of this consumer's",
+    )
+    findings.require(
+        len(units) < 2,
+        "organisation",
+        "is needed here: the pupil belongs to several units at that time",
+    )
+    return next(iter(units), None)
+
+
+def _store(session: Session, writing: Writing, body: NewAbsence, unit: UUID) -> None:
+    stamp = next_stamp(session)
+    row = {
+        "id": writing.new_id,
+        "created": stamp,
+        "modified": stamp,
+        "start_time": body.start_time,
+        "end_time": body.end_time,
+        "type": body.type,
+        "student_id": body.student.id,
+        "school_unit_id": unit,
+        "registered_by_id": body.registered_by.id if body.registered_by else None,
+    }
+    unless = f"EXISTS ({absent_already(writing.access)})"
+    rights = rights_values(writing.access)
+    if not insert_unless(session, "absence", row, unless=unless, values=rights):
+        raise Conflict(
+            "This pupil has an absence of this type at this time already. Withdraw that one "
+            "first, at /absence-reports/v1/reports/{id}/withdrawal, or send another time."
+        )
+    open_report(session, row, through=writing.access.client_id)

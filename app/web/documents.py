@@ -1,0 +1,68 @@
+"""What the doors' OpenAPI documents share."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+
+from app.schemas.written import WrittenModel
+
+Document = dict[str, Any]
+
+
+def describe(
+    door: FastAPI, *, server: str, scopes: Iterable[str], bodies: Iterable[type[BaseModel]]
+) -> Document:
+    """The door's document, made once. `bodies` are read by hand, so FastAPI does not know them."""
+    if door.openapi_schema:
+        return door.openapi_schema
+    made = get_openapi(
+        title=door.title, version=door.version, description=door.description, routes=door.routes,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        servers=[{"url": server}],
+    )  # fmt: skip
+    components = made.setdefault("components", {})
+    meanings = {str(scope): _meaning(scope) for scope in sorted(scopes)}
+    components["securitySchemes"] = {
+        "oauth2": {
+            "type": "oauth2",
+            "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": meanings}},
+        }
+    }
+    schemas = components.setdefault("schemas", {})
+    for body in bodies:
+        _add_schema(schemas, body)
+    # FastAPI documents its own 422, which no door ever answers.
+    for path in made["paths"].values():
+        for operation in path.values():
+            operation["responses"].pop("422", None)
+    door.openapi_schema = made
+    return made
+
+
+def request_body(body: type[WrittenModel]) -> Document:
+    """A required JSON body, with the example that it is published with."""
+    published = body.model_config["json_schema_extra"]
+    assert isinstance(published, dict) and isinstance(published["examples"], list)
+    schema = {"$ref": f"#/components/schemas/{body.__name__}"}
+    content = {"schema": schema, "example": published["examples"][0]}
+    return {"required": True, "content": {"application/json": content}}
+
+
+def needs(scope: str) -> list[dict[str, list[str]]]:
+    """The security requirement of an operation."""
+    return [{"oauth2": [str(scope)]}]
+
+
+def _meaning(scope: str) -> str:
+    noun, act = scope.split(":")
+    return f"{act.capitalize()} {noun}"
+
+
+def _add_schema(schemas: Document, model: type[BaseModel]) -> None:
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    for name, definition in schema.pop("$defs", {}).items():
+        schemas.setdefault(name, definition)
+    schemas[model.__name__] = schema
