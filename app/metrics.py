@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 # Where the library looks, when it is imported and when it answers.
@@ -34,6 +34,19 @@ NOTICES_LOST = Counter(
 KEY_FETCHES = Counter(
     "skolnav_key_fetches_total", "Fetches of a consumer's published keys.", ("outcome",)
 )
+SENT = Counter("skolnav_change_notices_total", "Notices of changes, by how it went.",
+               ("consumer", "outcome"))  # fmt: skip
+SECONDS_TO_ACCEPTANCE = Histogram(
+    "skolnav_change_notice_seconds", "From its beginning to its acceptance, in seconds.",
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60, 600, 3_600, 21_600, 86_400),
+)  # fmt: skip
+SUBSCRIPTIONS = Gauge(
+    "skolnav_subscriptions", "Subscriptions, by state.", ("state",), multiprocess_mode="mostrecent"
+)
+OLDEST_NOTICE = Gauge(
+    "skolnav_oldest_change_notice_seconds", "Age of the oldest notice that is not accepted yet.",
+    multiprocess_mode="mostrecent",
+)  # fmt: skip
 
 STREAMS = Counter("skolnav_streams_total", "Whole sets, by how they ended.", ("route", "ending"))
 

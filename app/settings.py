@@ -100,6 +100,20 @@ class Settings(BaseSettings):
         description="Host names (comma-separated) a consumer's `jwks_uri` may name besides public "
         "addresses; for keys published inside the city's own network.",
     )
+    allowed_webhook_hosts: CommaSeparated = Field(
+        default_factory=list,
+        description="Host names (comma-separated) that notices may be sent to besides public ones: "
+        "inside the city's own network, on any port, also without TLS.",
+    )
+    subscription_days: int = Field(
+        default=90, ge=1, le=366, description="How long a subscription lives unless renewed."
+    )
+    webhook_debounce_seconds: float = Field(
+        default=1.0, ge=0, le=60, description="How long to gather changes before telling of them."
+    )
+    webhook_timeout_seconds: float = Field(
+        default=10.0, ge=0.1, le=60, description="How long a receiver may take for its answer."
+    )
     log_level: str = Field(
         default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Log level."
     )

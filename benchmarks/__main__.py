@@ -16,6 +16,7 @@ from app.database import READING_OPTIONS
 from app.database.embedded import binary
 from app.schemas.calendar_events import CalendarEventsPage
 from benchmarks.load import Measured, load
+from benchmarks.notices import notices
 from benchmarks.stage import ROOT, Running, Stage, seconds_to_migrate, served, stage
 from benchmarks.statement import lessons_statement
 from benchmarks.whole_sets import compare_whole_sets
@@ -210,6 +211,7 @@ def main() -> None:
             say("", *others(on, SECONDS), "")
             say(*compare_whole_sets(on), "")
             say(*writes(on, lessons(on), SECONDS), "")
+            say(*notices(on), "")
             say(f"An empty database migrated: {seconds_to_migrate(on.postgres):.1f} s.")
             say(
                 f"The city generated and loaded: {on.made.seconds:.1f} s, at most "

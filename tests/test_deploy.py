@@ -104,7 +104,7 @@ def test_only_the_proxy_can_be_reached_from_outside() -> None:
 
 def test_the_database_is_reachable_by_the_service_alone() -> None:
     on_data = {name for name, service in SERVICES.items() if "data" in service["networks"]}
-    assert on_data == {"service", "migrate", "database", "counters"}
+    assert on_data == {"service", "worker", "migrate", "database", "counters"}
     assert COMPOSE["networks"]["data"]["internal"] is True
 
 

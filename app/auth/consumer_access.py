@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from app.models.consumers import Grant
+from app.models.consumers import Application, Grant
 from app.queries.access import Access, FieldGroup
-from app.queries.consumers import grants_since, latest_grants
+from app.queries.consumers import active_grant, grants_since, latest_grants
 from app.queries.organisation_tree import OrganisationTree, organisation_tree
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -65,3 +65,14 @@ def rights_since(
     ]
     today = next((one for one in rights if one.grant_id == access.grant_id), access)
     return today, [one for one in rights if one is not today]
+
+
+def access_of_application(
+    session: Session, application: Application, *, now: datetime, tree: OrganisationTree
+) -> Access | None:
+    """A consumer's whole rights today; None while it is disabled or has no grant."""
+    today = now.astimezone(STOCKHOLM).date()
+    grant = active_grant(session, application_id=application.id, today=today)
+    if grant is None or application.disabled_at is not None:
+        return None
+    return access_under(grant, client_id=application.client_id, tree=tree, today=today)

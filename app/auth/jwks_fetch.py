@@ -1,22 +1,20 @@
 """Fetches an application's `jwks_uri` without letting it point into the city's own network."""
 
-import contextlib
-import http.client
-import ipaddress
+import http
 import json
 import logging
-import socket
 import ssl
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 import anyio
 import anyio.to_thread
 
+from app.auth import outbound
+from app.auth.outbound import AddressRefused, NotReached, Target
 from app.metrics import KEY_FETCHES
 
 LARGEST_ANSWER = 64 * 1024
@@ -29,7 +27,6 @@ FRESH_SECONDS = 600.0
 USABLE_SECONDS = 3_600.0
 # Threads of their own: the others are as many as there are database connections.
 FETCHES_AT_ONCE = 8
-HTTPS_PORT = 443
 
 JwkList = list[dict[str, Any]]
 FETCHED, FAILED = KEY_FETCHES.labels("fetched"), KEY_FETCHES.labels("failed")
@@ -48,16 +45,6 @@ class KeysWanted(Exception):
         super().__init__()
         self.uri = uri
         self.kid = kid
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A checked address: `address` is where to connect, `host` who must answer there."""
-
-    host: str
-    port: int
-    path: str
-    address: str
 
 
 @dataclass
@@ -144,87 +131,25 @@ def checked_target(uri: str, *, allowed_hosts: frozenset[str]) -> Target:
 
     Raises FetchRefused.
     """
-    parts = _parts(uri)
-    host = (parts.hostname or "").lower()
-    trusted = host in allowed_hosts
-    port = parts.port or HTTPS_PORT
-    if port != HTTPS_PORT and not trusted:
-        raise FetchRefused("jwks_uri must use port 443.")
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as failure:
-        raise FetchRefused("The host of jwks_uri cannot be found.") from failure
-    addresses = [str(row[4][0]) for row in found]
-    # All of them: a name with one public and one internal address is not an honest one.
-    if not trusted and not all(map(_is_public, addresses)):
-        raise FetchRefused("jwks_uri must name a public host, or one in allowed_jwks_hosts.")
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(host, port, path, addresses[0])
-
-
-def _parts(uri: str) -> SplitResult:
-    if not uri.isascii() or not uri.isprintable() or " " in uri or "\\" in uri:
-        raise FetchRefused("jwks_uri must be a plain https:// address.")
-    try:
-        parts = urlsplit(uri)
-        port = parts.port
-    except ValueError as failure:
-        raise FetchRefused("jwks_uri must be a plain https:// address.") from failure
-    if parts.scheme != "https" or not parts.hostname or port == 0:
-        raise FetchRefused("jwks_uri must start with https:// and name a host.")
-    if parts.username is not None or parts.password is not None or parts.fragment:
-        raise FetchRefused("jwks_uri must hold neither credentials nor a fragment.")
-    return parts
-
-
-def _is_public(address: str) -> bool:
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    if isinstance(parsed, ipaddress.IPv6Address):
-        # Addresses that carry an IPv4 address lead there: it is the one that counts.
-        inner = parsed.ipv4_mapped or parsed.sixtofour or (parsed.teredo or (None, None))[1]
-        if inner is not None or parsed in ipaddress.IPv6Network("64:ff9b::/96"):
-            return False
-    return parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
+        return outbound.checked_target(uri, allowed_hosts=allowed_hosts, named="jwks_uri")
+    except AddressRefused as refusal:
+        raise FetchRefused(str(refusal)) from refusal
 
 
 def _get(target: Target, tls: ssl.SSLContext) -> bytes:
-    # http.client follows no redirects and reads no proxy settings from the environment.
-    connection = http.client.HTTPSConnection(target.host, target.port, timeout=SECONDS_PER_FETCH)
-    handle: socket.socket | None = None
-    watchdog: threading.Timer | None = None
     try:
-        plain = socket.create_connection((target.address, target.port), timeout=SECONDS_PER_FETCH)
-        # The socket's own timeout starts anew with each byte; the watchdog's does not. Its
-        # duplicate outlives `wrap_socket`, which takes the first descriptor away.
-        handle = plain.dup()
-        watchdog = threading.Timer(SECONDS_PER_FETCH, _cut, [handle])
-        watchdog.daemon = True
-        watchdog.start()
-        connection.sock = tls.wrap_socket(plain, server_hostname=target.host)
-        connection.request("GET", target.path, headers={"Accept": "application/json"})
-        answer = connection.getresponse()
-        body = answer.read(LARGEST_ANSWER + 1)
-    except (OSError, http.client.HTTPException, ValueError) as failure:
+        answer = outbound.call(
+            target, tls, method="GET", headers={"Accept": "application/json"},
+            seconds=SECONDS_PER_FETCH, largest=LARGEST_ANSWER,
+        )  # fmt: skip
+    except NotReached as failure:
         raise FetchRefused("The host of jwks_uri did not answer in time.") from failure
-    finally:
-        if watchdog is not None:
-            watchdog.cancel()
-        if handle is not None:
-            handle.close()
-        connection.close()
     if answer.status != http.HTTPStatus.OK:
         raise FetchRefused(f"jwks_uri answered {answer.status}; redirects are not followed.")
-    if len(body) > LARGEST_ANSWER:
+    if len(answer.body) > LARGEST_ANSWER:
         raise FetchRefused("The answer is larger than 64 KiB.")
-    return body
-
-
-def _cut(handle: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        handle.shutdown(socket.SHUT_RDWR)
+    return answer.body
 
 
 def _names(keys: JwkList, kid: str | None) -> bool:

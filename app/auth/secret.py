@@ -4,6 +4,8 @@ import os
 import secrets
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -12,9 +14,11 @@ from app.settings import Settings
 
 SIGNING_KEYS = b"signing-keys"
 PAGE_TOKENS = b"page-tokens"
+WEBHOOK_SECRETS = b"webhook-secrets"
 
 SHORTEST_SECRET = 32
 FILE_NAME = "secret"
+NONCE_BYTES = 12
 
 
 def installation_secret(settings: Settings) -> bytes:
@@ -35,6 +39,20 @@ def installation_secret(settings: Settings) -> bytes:
 def derived_key(secret: bytes, purpose: bytes) -> bytes:
     """32 bytes for one purpose; knowing them tells nothing about the secret or other purposes."""
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"skolnav/" + purpose).derive(secret)
+
+
+def seal(plain: bytes, sealing_key: bytes, *, row: str) -> bytes:
+    """Encrypted for one row, so that rows cannot trade what they hold."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + AESGCM(sealing_key).encrypt(nonce, plain, row.encode())
+
+
+def unseal(sealed: bytes, sealing_key: bytes, *, row: str) -> bytes | None:
+    """What was sealed for this row; None when it was sealed with another secret."""
+    try:
+        return AESGCM(sealing_key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], row.encode())
+    except InvalidTag:
+        return None
 
 
 def _secret_in_file(path: Path) -> bytes:

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from joserfc.jwk import ECKey
 from sqlmodel import Session, col, or_, select
 
+from app.auth.secret import seal, unseal
 from app.errors import ConfigurationError
 from app.models.tokens import SigningKey
-
-NONCE_BYTES = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +40,12 @@ def new_signing_key(*, sealing_key: bytes, now: datetime, active_from: datetime)
     """A fresh P-256 key as a row, its private part sealed."""
     key = ECKey.generate_key("P-256", auto_kid=False)
     kid = secrets.token_urlsafe(12)
+    private = json.dumps(key.as_dict(private=True))
     described = {"kid": kid, "use": "sig", "alg": "ES256"}
     return SigningKey(
         kid=kid,
         public_jwk={**key.as_dict(private=False), **described},
-        private_jwk_encrypted=_seal(json.dumps(key.as_dict(private=True)), sealing_key, kid),
+        private_jwk_encrypted=seal(private.encode(), sealing_key, row=kid),
         created=now,
         active_from=active_from,
     )
@@ -84,17 +82,11 @@ def _published(row: SigningKey) -> PublishedKey:
     return PublishedKey(row.kid, jwk, row.active_from, row.retired_at)
 
 
-def _seal(plain: str, sealing_key: bytes, kid: str) -> bytes:
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    # The kid is authenticated with it, so that rows cannot trade their private parts.
-    return nonce + AESGCM(sealing_key).encrypt(nonce, plain.encode(), kid.encode())
-
-
 def _unseal(sealed: bytes, sealing_key: bytes, kid: str) -> bytes:
-    try:
-        return AESGCM(sealing_key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], kid.encode())
-    except InvalidTag as failure:
+    plain = unseal(sealed, sealing_key, row=kid)
+    if plain is None:
         raise ConfigurationError(
             "The signing key was stored under another SKOLNAV_SECRET. Set the former secret "
             "again, or make a new key with `skolnav keys rotate --now`."
-        ) from failure
+        )
+    return plain

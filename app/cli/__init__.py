@@ -9,12 +9,13 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from app.cli import consumers, imports, keys
+from app.cli import consumers, imports, keys, subscriptions
 from app.cli.access_log import access_log
 from app.cli.demo import demo, demo_city
 from app.cli.doctor import doctor
 from app.cli.ending import end_in_order
 from app.cli.serve import serve
+from app.cli.worker import worker
 from app.database.migrations import migrate as run_migrations
 from app.errors import ConfigurationError, Refusal
 from app.main import documents
@@ -31,7 +32,9 @@ cli.command()(demo)
 cli.command("demo-city")(demo_city)
 cli.command()(doctor)
 cli.command()(serve)
+cli.command()(worker)
 cli.command("access-log")(access_log)
+consumers.cli.add_typer(subscriptions.cli, name="subscriptions")
 cli.add_typer(consumers.cli, name="consumers")
 cli.add_typer(keys.cli, name="keys")
 cli.add_typer(imports.cli, name="import")

@@ -4,6 +4,7 @@ import json
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from app.database import Database, open_database
 from app.database.embedded import EmbeddedPostgres, start_embedded
 from app.database.migrations import migrate
 from app.errors import ConfigurationError
+from app.jobs.deliver_notices import NoticeWorker
 from app.logs import configure_logs
 from app.main import create_app
 from app.queries.organisation_tree import has_organisations
@@ -83,7 +85,11 @@ def demo(
     directory.mkdir(parents=True, exist_ok=True)
     listener = _listen(port)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    settings = Settings(public_url=address, data_dir=directory, DATABASE_URL=None)
+    settings = Settings(
+        public_url=address, data_dir=directory, DATABASE_URL=None,
+        # A receiver on this machine can be told.
+        allowed_webhook_hosts=["127.0.0.1", "localhost"],
+    )  # fmt: skip
     if not as_json:
         err.print("Starting PostgreSQL and the city …")
     postgres = start_embedded(directory / "postgres")
@@ -96,7 +102,8 @@ def demo(
             "tokenEndpoint": f"{address}/oauth/token",
             "clients": clients,
         }
-        _serve(settings, database, listener, lambda: announce(description, as_json=as_json))
+        with telling(settings, postgres.url()):
+            _serve(settings, database, listener, lambda: announce(description, as_json=as_json))
     finally:
         postgres.stop()
 
@@ -122,6 +129,21 @@ def prepare(
         kept.write_text(json.dumps([client.as_json() for client in made]), encoding="utf-8")
     clients: list[dict[str, Any]] = json.loads(kept.read_text(encoding="utf-8"))
     return clients
+
+
+@contextmanager
+def telling(settings: Settings, url: str) -> Iterator[None]:
+    """A worker in a thread beside the service."""
+    database = open_database(url, pool_size=settings.database_pool_size)
+    worker = NoticeWorker(database, settings)
+    thread = threading.Thread(target=worker.run, name="worker", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        worker.stop()
+        thread.join()
+        database.close()
 
 
 def announce(description: dict[str, Any], *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""Notices between processes: a thread that listens to PostgreSQL and empties caches."""
+"""Notices between processes: a thread that listens to PostgreSQL."""
 
 import logging
 import threading
@@ -10,7 +10,10 @@ import psycopg
 
 from app.metrics import NOTICES_LOST
 
+# Something changed about who may call; for the caches.
 CHANNEL = "skolnav"
+# A table of school data was written to; for the workers.
+CHANGED_CHANNEL = "skolnav_changed"
 HEARTBEAT_SECONDS = 0.25
 # A listener that has proved nothing for longer may be missing notices without knowing it.
 TRUSTED_SECONDS = 1.0
@@ -30,6 +33,7 @@ class NoticeListener:
     url: str
     on_notice: Callable[[str], None]
     on_lost: Callable[[], None]
+    channel: str = CHANNEL
     _heard_at: float = field(default=float("-inf"), init=False)
     _stopping: threading.Event = field(default_factory=threading.Event, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
@@ -81,7 +85,7 @@ class NoticeListener:
             application_name="skolnav-notices",
             tcp_user_timeout=5_000,
         ) as connection:
-            connection.execute(f"LISTEN {CHANNEL}")
+            connection.execute(f"LISTEN {self.channel}")
             # What changed before LISTEN was heard by nobody.
             self.on_lost()
             while not self._stopping.is_set():

@@ -22,6 +22,7 @@ from app.models import (
     rooms,
     school_unit_offerings,
     sources,
+    subscriptions,
     syllabuses,
     tokens,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "rooms",
     "school_unit_offerings",
     "sources",
+    "subscriptions",
     "syllabuses",
     "tokens",
 ]

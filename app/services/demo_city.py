@@ -21,7 +21,7 @@ BLOCK = 1 << 18
 KEPT = {
     "alembic_version", "change_clock", "table_version", "access_record", "audit_record",
     "consumer_organisation", "application", "credential", "consumer_grant", "signing_key",
-    "revoked_token", "used_assertion",
+    "revoked_token", "used_assertion", "subscription",
 }  # fmt: skip
 
 

@@ -20,6 +20,8 @@ WRITTEN = {
     "once": "tests/ss12000/test_idempotency.py",
     "about": "tests/ss12000/test_who_writes_about_whom.py",
 }
+SUBSCRIBING = "tests/subscriptions/test_subscribing.py"
+TELLING = "tests/subscriptions/test_telling.py"
 HEAD = """# Conformance to SS 12000:2020/korr 1:2022 (API 2.1.0)
 
 Made from the declarations that the service reads requests with, by
@@ -32,7 +34,7 @@ also validated against `openapi/ss12000.json`, and explicit nulls are refused.
 |---|---|---|
 | `/grades`, `/studyplans` | 404 `notOffered`: outside what the service may hold | `{lists}::test_grades_and_study_plans_are_not_offered` |
 | PUT, PATCH; DELETE of absences | 405: the standard has none. An absence is withdrawn in the API absence-reports | `{writes}::test_other_methods_are_refused_with_all_that_are_allowed` |
-| `/subscriptions`, `/log`, `/statistics` | 404: not yet | |
+| `/log`, `/statistics` | 404: not yet | |
 
 ## What the standard leaves open, and how it is decided here
 
@@ -67,6 +69,11 @@ also validated against `openapi/ss12000.json`, and explicit nulls are refused.
 | `organisation` of a new absence | derived when the pupil belongs to one unit then | `{faults}::test_an_absence_is_from_a_unit_where_the_pupil_is_then` |
 | Two who delete or change the same | `If-Match` with the `ETag` of a read; 412 | `{writes}::test_a_deletion_depends_on_the_state_that_if_match_names` |
 | DELETE of what a source sent | 409: it would come back with the next import | `{writes}::test_what_a_source_sent_is_not_deleted_here` |
+| `expires` of a subscription | 90 days unless the city chose otherwise; PATCH renews, with `expires` or without a body | `{subscribing}::test_a_renewal_lasts_as_long_as_asked_and_allowed` |
+| `resourceTypes` | objects or bare names; only types that the consumer may read | `{subscribing}::test_bare_names_and_repeats_are_taken`, `{subscribing}::test_only_what_may_be_read_can_be_subscribed_to` |
+| Notices: spelling, signature, repeats | both spellings; Standard Webhooks; at least once, for 24 hours | `{telling}::test_a_change_is_told_once_in_both_spellings_and_without_any_data`, `{telling}::test_an_independent_library_accepts_the_signature`, `{telling}::test_a_dead_receiver_is_tried_for_a_day_ever_less_often_and_then_parked` |
+| Whom a change is told to | those who may see the object | `tests/subscriptions/test_who_is_told.py::test_a_change_is_told_to_those_who_see_the_object` |
+| What accepts a notice | any 2xx | `{telling}::test_every_2xx_is_an_acceptance` |
 | `endTime` of scheduleEntries | "HH:MM" string, as startTime | `tests/schemas/test_wire_shapes.py` |
 | SchoolUnitOffering | carries id and meta | `tests/schemas/test_wire_shapes.py` |
 
@@ -159,12 +166,24 @@ OTHER_ROWS = [
     f"| `GET /deletedEntities` | `after` | `{DELETED}::test_what_left_before_the_instant_asked_about_is_not_told` |",
     f"| `GET /deletedEntities` | `entities`, `meta.modified.after` | `{DELETED}::test_kinds_can_be_chosen` |",
     f"| `GET /deletedEntities` | `limit`, `pageToken` | `{DELETED}::test_pages_of_one_add_up_to_the_whole` |",
+    f"| `GET /subscriptions` | `limit`, `pageToken` | `{SUBSCRIBING}::test_a_consumer_has_at_most_so_many_and_reads_them_page_by_page` |",
+    f"| `POST /subscriptions` | `name`, `target`, `resourceTypes` | `{SUBSCRIBING}::test_a_subscription_is_made_listed_read_renewed_and_deleted` |",
+    f"| `GET /subscriptions/{{id}}` | `id` | `{SUBSCRIBING}::test_anothers_subscription_answers_as_one_that_never_was` |",
+    f"| `PATCH /subscriptions/{{id}}` | `id`, `expires` | `{SUBSCRIBING}::test_a_renewal_lasts_as_long_as_asked_and_allowed` |",
+    f"| `DELETE /subscriptions/{{id}}` | `id` | `{SUBSCRIBING}::test_a_subscription_is_made_listed_read_renewed_and_deleted` |",
 ]
 
 
 def document() -> str:
     """The whole page."""
-    head = HEAD.format(lists=LISTS, meanings=MEANINGS, sees=SEES, **WRITTEN)
+    head = HEAD.format(
+        lists=LISTS,
+        meanings=MEANINGS,
+        sees=SEES,
+        subscribing=SUBSCRIBING,
+        telling=TELLING,
+        **WRITTEN,
+    )
     found = [row for resource in OFFERED for row in rows(resource)]
     return head + "\n".join([*found, *OTHER_ROWS]) + "\n"
 

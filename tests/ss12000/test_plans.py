@@ -14,9 +14,11 @@ from psycopg.types.json import Jsonb
 from app.database import STREAMING_OPTIONS, open_database
 from app.database.embedded import EmbeddedPostgres
 from app.queries.access import FieldGroup, Scope
+from app.queries.changes import changes_statement
 from app.queries.resource import Kind, Shape
 from app.queries.ss12000 import CATALOGUE, OFFERED
 from app.queries.statements import ROW, ListQuestion, all_filters, list_statement, parameter
+from app.queries.subscriptions import SUBSCRIBABLE
 from app.queries.whole_sets import cursor_statement
 from app.services.demo_city import load_demo_city
 from tests.conftest import create_database, drop_database
@@ -299,3 +301,25 @@ def test_a_missing_index_would_be_seen(city: City) -> None:
         city.connection.execute("DROP INDEX ix_person_sort_name")
         plan = city.page_plan(Case("persons", "DisplayNameAsc"))
     assert any("Sort" in node["Node Type"] for way in paths(plan) for node in way)
+
+
+@pytest.mark.parametrize("one_unit", [False, True])
+@pytest.mark.parametrize("name", SUBSCRIBABLE)
+def test_looking_for_changes_reads_nothing_older(city: City, name: str, one_unit: bool) -> None:
+    """From the stamp asked about on, along the index, up to the first that may be seen."""
+    resource = SUBSCRIBABLE[name]
+    shape = asked(Case(resource.name, one_unit=one_unit)).shape
+    # As nearly always: little or nothing is newer.
+    values = {"after": datetime(2026, 11, 30, tzinfo=UTC), "school_types": [],
+              "organisations": [city.ids["organisation"]]}  # fmt: skip
+    cursor = psycopg.ClientCursor(city.connection)
+    statement = cursor.mogrify(changes_statement(shape, (resource.name,)).decode(), values)
+    ((found,),) = cursor.execute(b"EXPLAIN (FORMAT JSON) " + statement.encode()).fetchall()
+    plan = found[0]["Plan"]
+    read = [node for node in nodes(plan) if is_scan_of_page(node)]
+    assert read
+    by_unit = one_unit and resource.name in MAY_BE_SORTED_FOR_ONE_UNIT
+    for node in read:
+        assert node["Node Type"] in ("Index Scan", "Index Only Scan"), json.dumps(plan, indent=1)
+        assert by_unit or "modified > " in node["Index Cond"]
+    assert by_unit or not any("Sort" in node["Node Type"] for node in nodes(plan))

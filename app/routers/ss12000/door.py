@@ -12,9 +12,12 @@ from app.queries.ss12000 import OFFERED
 from app.routers.ss12000 import deleted_entities
 from app.routers.ss12000.operations import by_id_endpoint, list_endpoint, lookup_endpoint
 from app.routers.ss12000.responses import ABSENT, BODY, ERRORS, EXPIRED, UNCHANGED, WHOLE_SET
+from app.routers.ss12000.subscription_routes import add_subscriptions
+from app.routers.ss12000.subscriptions import PATH as SUBSCRIPTIONS
 from app.routers.ss12000.wire import WIRE
 from app.routers.ss12000.write_routes import add_writes
 from app.routers.ss12000.writes import WRITES
+from app.schemas.subscriptions import NewSubscription, Notice, RenewedSubscription
 from app.web.descriptions import (
     ETAG,
     chosen_parameters,
@@ -26,7 +29,12 @@ from app.web.failures import handle_errors
 
 NOT_OFFERED = ("grades", "studyplans")
 # The first part of every path below the door.
-PATHS = (*(resource.path for resource in OFFERED), *NOT_OFFERED, deleted_entities.NAME)
+PATHS = (
+    *(resource.path for resource in OFFERED),
+    *NOT_OFFERED,
+    deleted_entities.NAME,
+    SUBSCRIPTIONS,
+)
 DESCRIPTION = """Schedule, attendance and the people around them, as SS 12000:2020/korr 1:2022
 (API 2.1.0) defines it. Every answer holds what the caller's grant allows, and nothing tells
 whether there is more. Properties without a value are absent, never null. Times carry the offset
@@ -59,6 +67,7 @@ def build_door() -> FastAPI:
     for name in NOT_OFFERED:
         add_not_offered(door, name)
     deleted_entities.add_to(door)
+    add_subscriptions(door)
     handle_errors(door, render_refusal)
     door.openapi = lambda: document(door)  # type: ignore[method-assign] # FastAPI's own way
 
@@ -140,5 +149,11 @@ def document(door: FastAPI) -> dict[str, Any]:
         door,
         server="/ss12000/v2.0",
         scopes={resource.scope for resource in OFFERED} | {one.scope for one in WRITES.values()},
-        bodies=[*lookups, *(write.body for write in WRITES.values())],
+        bodies=[
+            *lookups,
+            *(write.body for write in WRITES.values()),
+            NewSubscription,
+            RenewedSubscription,
+            Notice,
+        ],
     )

@@ -1,0 +1,156 @@
+"""A worker that listens: prompt, one notice for a burst, and nobody held up by anybody."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from prometheus_client import REGISTRY
+
+from app.jobs import deliver_notices
+from app.services.subscription_queue import LOOK_EVERY
+from app.services.subscriptions import MOST_SUBSCRIPTIONS
+from tests.subscriptions.conftest import Stage, client_id, working
+from tests.subscriptions.receivers import PROMPTLY, status
+
+HANGING = 50
+
+
+def test_a_change_is_told_as_soon_as_it_is_heard_of(stage: Stage) -> None:
+    """Long before anyone would have looked by itself."""
+    made = stage.subscribe(stage.town.caller(), "/prompt", "Room")
+    assert LOOK_EVERY.total_seconds() > PROMPTLY
+    with working(stage):
+        for count in (1, 2):
+            stage.change("room", "north-room")
+            stage.receivers.wait("/prompt", count)
+        stage.receivers.wait_until(lambda: stage.row(made["id"]).notice_id is None)
+
+
+def test_what_changed_while_no_worker_listened_is_told_when_one_starts(stage: Stage) -> None:
+    made = stage.subscribe(stage.town.caller(), "/missed", "Room")
+    stage.tell(made)
+    stage.change("room", "north-room")
+    with working(stage):
+        stage.receivers.wait("/missed", 1)
+
+
+def test_a_worker_that_lost_its_connections_goes_on(stage: Stage) -> None:
+    """And what changed meanwhile is told."""
+    stage.subscribe(stage.town.caller(), "/lost", "Room")
+    with working(stage):
+        stage.sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        stage.change("room", "north-room")
+        stage.receivers.wait("/lost", 1)
+
+
+def test_a_burst_is_told_by_few_notices(stage: Stage) -> None:
+    """One for what came while it gathered, and one for what came after."""
+    stage.town.settings.webhook_debounce_seconds = 0.5
+    made = stage.subscribe(stage.town.caller(), "/burst", "Room", "Duty")
+    with working(stage):
+        began = time.monotonic()
+        for _ in range(40):
+            stage.change("room", "north-room")
+            stage.change("duty", "south-teacher-duty")
+        took = time.monotonic() - began
+        ((last,),) = stage.sql("SELECT stamp FROM change_clock")
+        stage.receivers.wait_until(lambda: stage.row(made["id"]).told_until >= last)
+    assert len(stage.receivers.received["/burst"]) <= 2 + took / 0.5
+
+
+@pytest.fixture(autouse=True)
+def settings_of_this_test(stage: Stage) -> Iterator[None]:
+    """The town is shared; its settings are as they were."""
+    before = stage.town.settings.model_copy()
+    yield
+    for name in ("webhook_debounce_seconds", "webhook_timeout_seconds"):
+        setattr(stage.town.settings, name, getattr(before, name))
+
+
+def subscribe_many(stage: Stage, count: int) -> list[str]:
+    """So many subscriptions to rooms, each with a receiver of its own that hangs."""
+    paths = [f"/hanging-{number}" for number in range(count)]
+    for position, path in enumerate(paths):
+        if position % MOST_SUBSCRIPTIONS == 0:
+            caller = stage.town.caller()
+        stage.subscribe(caller, path, "Room")
+        stage.receivers.answers[path] = stage.receivers.hang
+    return paths
+
+
+@pytest.mark.parametrize("failed_before", [False, True])
+def test_fifty_receivers_that_hang_do_not_hold_up_one_that_answers(
+    stage: Stage, failed_before: bool
+) -> None:
+    """Whether they hang for the first time, or have failed and are being tried again."""
+    stage.town.settings.webhook_timeout_seconds = 30.0
+    paths = subscribe_many(stage, HANGING)
+    if failed_before:
+        stage.sql("UPDATE subscription SET failures = 3, failing_since = now()")
+    stage.subscribe(stage.town.caller(), "/healthy", "Room")
+    stage.change("room", "north-room")
+    with working(stage):
+        stage.receivers.wait("/healthy", 1)
+        hang = deliver_notices.SLOTS_OF_FAILING if failed_before else HANGING
+        stage.receivers.wait_until(
+            lambda: sum(path in stage.receivers.received for path in paths) == hang
+        )
+        stage.change("room", "north-room")
+        stage.receivers.wait("/healthy", 2)
+
+
+def test_several_workers_tell_each_change_once(stage: Stage) -> None:
+    made = stage.subscribe(stage.town.caller(), "/shared", "Room")
+    with ExitStack() as workers:
+        for _ in range(3):
+            workers.enter_context(working(stage))
+        for count in range(1, 6):
+            stage.change("room", "north-room")
+            stage.receivers.wait("/shared", count)
+            stage.receivers.wait_until(lambda: stage.row(made["id"]).notice_id is None)
+    assert len(stage.receivers.received["/shared"]) == 5
+
+
+def test_stopping_ends_what_was_begun(stage: Stage) -> None:
+    """The receiver's answer still counts."""
+    made = stage.subscribe(stage.town.caller(), "/last", "Room")
+    answering = threading.Event()
+
+    def answer(handler: Any) -> None:
+        answering.wait(PROMPTLY)
+        status(200)(handler)
+
+    stage.town.settings.webhook_timeout_seconds = 20.0
+    stage.receivers.answers["/last"] = answer
+    with working(stage) as worker:
+        stage.change("room", "north-room")
+        stage.receivers.wait("/last", 1)
+        worker.stop()
+        answering.set()
+    assert stage.row(made["id"]).last_told is not None
+
+
+def test_metrics_count_what_was_told_and_what_waits(stage: Stage) -> None:
+    """By consumer, and nothing about anyone."""
+    caller = stage.town.caller()
+    stage.subscribe(caller, "/counted", "Room")
+    stage.subscribe(caller, "/broken", "Room")
+    stage.receivers.answers["/broken"] = status(500)
+
+    def count(outcome: str) -> float:
+        labels = {"consumer": client_id(caller), "outcome": outcome}
+        return REGISTRY.get_sample_value("skolnav_change_notices_total", labels) or 0.0
+
+    with working(stage) as worker:
+        stage.change("room", "north-room")
+        stage.receivers.wait_until(lambda: count("told") == 1 == count("failed"))
+        worker._measure()
+    assert REGISTRY.get_sample_value("skolnav_subscriptions", {"state": "active"}) == 1
+    assert REGISTRY.get_sample_value("skolnav_subscriptions", {"state": "failing"}) == 1
+    assert (REGISTRY.get_sample_value("skolnav_oldest_change_notice_seconds") or 0) > 0
