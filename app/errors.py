@@ -84,6 +84,13 @@ class PageTokenExpired(Refusal):
     code = "pageTokenExpired"
 
 
+class DeletionsForgotten(Refusal):
+    """Deletions are asked for since a time that retention no longer remembers."""
+
+    status = 410
+    code = "deletionsForgotten"
+
+
 class NotAuthenticated(Refusal):
     """No token, or one that is not valid (RFC 6750 section 3.1: invalid_token)."""
 
@@ -245,6 +252,20 @@ class StreamInterrupted(Refusal):
             "What this consumer may see changed while the answer was prepared. Nothing was sent; "
             "ask again.",
             headers={"Retry-After": "1"},
+        )
+
+
+class IssuerUnavailable(Refusal):
+    """The keys of the token's issuer cannot be had just now, so nothing can be said of it."""
+
+    status = 503
+    code = "temporarilyUnavailable"
+
+    def __init__(self, retry_after_seconds: int = 60) -> None:
+        super().__init__(
+            "The keys of the access token's issuer cannot be fetched just now, so the token "
+            f"cannot be checked. Try again in {retry_after_seconds} seconds.",
+            headers={"Retry-After": str(retry_after_seconds)},
         )
 
 

@@ -1,10 +1,20 @@
 """Every value that comes from the environment, read once and checked at start."""
 
+import json
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -25,8 +35,53 @@ def _split(value: object) -> object:
     return value
 
 
+def _is_https_address(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        is_plain = parts.username is None and parts.password is None and not parts.fragment
+        is_whole = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_plain = is_whole = False
+    if not (is_plain and is_whole and url.isascii() and url.isprintable() and " " not in url):
+        message = "must be an https:// address without credentials and fragment"
+        raise ValueError(message)
+    return url
+
+
+def _parsed(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError) as failure:
+        message = f"must be JSON, a list of objects: {failure}"
+        raise ValueError(message) from failure
+
+
 BaseUrl = Annotated[str, AfterValidator(_is_http_url), AfterValidator(_without_trailing_slash)]
 CommaSeparated = Annotated[list[str], NoDecode, BeforeValidator(_split)]
+HttpsAddress = Annotated[str, AfterValidator(_is_https_address)]
+Word = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class TrustedIssuer(BaseModel):
+    """Another authorization server whose tokens are accepted, and as which consumer.
+
+    What such a token must say is in docs/adr/0013; what it gives is the consumer's grant.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: HttpsAddress = Field(description="Its `iss`, exactly.")
+    jwks_uri: HttpsAddress = Field(description="Where it publishes its keys.")
+    organization_id: Word = Field(description="The one `organization_id` that is accepted.")
+    client_id: Word = Field(description="The registered consumer that its tokens stand for.")
+    audience: Word | None = Field(
+        default=None, description="What `aud` must hold. Unset: `aud` is not looked at."
+    )
+    longest_lifetime_seconds: int = Field(
+        default=36_000, ge=60, le=864_000, description="A token made for longer is refused."
+    )
 
 
 class Settings(BaseSettings):
@@ -84,6 +139,11 @@ class Settings(BaseSettings):
         le=120,
         description="A consumer that has not taken the next megabyte within it is cut off.",
     )
+    reports_per_day: int = Field(
+        default=10_000,
+        ge=1,
+        description="How many reports (`/log/`, `/statistics/`) a consumer may send in a day.",
+    )
     access_token_seconds: int = Field(
         default=300, ge=30, le=600, description="Lifetime of access tokens."
     )
@@ -114,9 +174,57 @@ class Settings(BaseSettings):
     webhook_timeout_seconds: float = Field(
         default=10.0, ge=0.1, le=60, description="How long a receiver may take for its answer."
     )
+    keep_attendance_school_years: int | None = Field(
+        default=None,
+        ge=1,
+        description="Finished school years of attendance and absences that are kept.",
+    )
+    keep_care_school_years: int | None = Field(
+        default=None,
+        ge=1,
+        description="Finished school years of check-ins and care schedules that are kept.",
+    )
+    keep_lessons_school_years: int | None = Field(
+        default=None, ge=1, description="Finished school years of lessons that are kept."
+    )
+    keep_access_log_months: int | None = Field(
+        default=None, ge=12, description="Finished months of the access log that are kept."
+    )
+    keep_deletions_days: int | None = Field(
+        default=None, ge=90, description="Days for which `/deletedEntities` remembers."
+    )
+    keep_reports_days: int | None = Field(
+        default=None, ge=1, description="Days for which consumers' reports are kept."
+    )
+    trusted_issuers: Annotated[list[TrustedIssuer], NoDecode, BeforeValidator(_parsed)] = Field(
+        default_factory=list,
+        description="Other authorization servers whose tokens are accepted, as JSON; Skolverket's.",
+    )
     log_level: str = Field(
         default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Log level."
     )
+
+    @model_validator(mode="after")
+    def _one_rule_per_issuer(self) -> Self:
+        issuers = [rule.issuer for rule in self.trusted_issuers]
+        if len(set(issuers)) < len(issuers):
+            message = "trusted_issuers names an issuer twice; each has one rule"
+            raise ValueError(message)
+        if self.public_url in issuers:
+            message = "trusted_issuers names this service itself (SKOLNAV_PUBLIC_URL)"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _lessons_outlive_attendance(self) -> Self:
+        lessons, attendance = self.keep_lessons_school_years, self.keep_attendance_school_years
+        if lessons is not None and (attendance is None or attendance > lessons):
+            message = (
+                "keep_lessons_school_years is shorter than keep_attendance_school_years; "
+                "attendance points at lessons, so they are kept at least as long"
+            )
+            raise ValueError(message)
+        return self
 
 
 @lru_cache

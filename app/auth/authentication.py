@@ -11,8 +11,10 @@ from starlette.requests import Request
 
 from app.auth.access_cache import AccessCache, Remembered
 from app.auth.consumer_access import STOCKHOLM, access_under, rights_since
+from app.auth.jwks_fetch import JwkList
 from app.auth.signing_keys import KeyRing, key_ring
 from app.auth.tokens import LONGEST_TOKEN, TokenRefused, VerifiedToken, verify_token
+from app.auth.trusted_issuers import CHECKED_ANEW, TrustedIssuers
 from app.database import Database
 from app.database.notices import NoticeListener
 from app.errors import NotAuthenticated, ScopeMissing
@@ -22,7 +24,7 @@ from app.queries.access import Access
 from app.queries.consumers import Standing, standing
 from app.queries.deletions import Past
 from app.queries.organisation_tree import OrganisationTree, organisation_tree
-from app.settings import Settings
+from app.settings import Settings, TrustedIssuer
 
 RESOURCE_METADATA = "/.well-known/oauth-protected-resource/ss12000/v2.0"
 
@@ -45,8 +47,10 @@ class Authenticator:
     clock: Callable[[], datetime] = utc_now
     cache: AccessCache = field(default_factory=AccessCache, init=False)
     listener: NoticeListener = field(init=False)
+    issuers: TrustedIssuers = field(init=False)
 
     def __post_init__(self) -> None:
+        self.issuers = TrustedIssuers.of(self.settings)
         self.listener = NoticeListener(self.database.url, self.cache.take_notice, self.cache.clear)
 
     def start(self) -> None:
@@ -68,7 +72,8 @@ class Authenticator:
     async def authenticate(self, request: Request) -> Access:
         """Who calls and what they may see. No I/O for a token that was seen a moment ago.
 
-        Raises NotAuthenticated, or DatabaseUnavailable when it cannot be told.
+        Raises NotAuthenticated, or DatabaseUnavailable or IssuerUnavailable when it cannot be
+        told.
         """
         token = self._bearer_token(request)
         if self.listener.is_trusted:
@@ -76,8 +81,14 @@ class Authenticator:
             if known is not None:
                 REMEMBERED.inc()
                 return known
+        rule = self.issuers.rule_for(token)
+        if rule is None:
+            ANEW.inc()
+            return await anyio.to_thread.run_sync(self.access_of, token)
+        # Before any thread or connection is taken: the issuer's server may be slow.
+        published = await self._published(rule, token)
         ANEW.inc()
-        return await anyio.to_thread.run_sync(self.access_of, token)
+        return await anyio.to_thread.run_sync(self._access_from_afar, rule, token, published)
 
     def require(self, access: Access, *scopes: str) -> None:
         """Raise ScopeMissing, which names the scopes, unless the access has one of them."""
@@ -108,10 +119,39 @@ class Authenticator:
             access = self._granted(verified, now, generation)
         except TokenRefused as refusal:
             raise self._refused(refusal.reason) from refusal
-        remembered = Remembered(verified, access, access.expires)
+        self._remember(token, Remembered(verified, access, access.expires), generation)
+        return access
+
+    async def _published(self, rule: TrustedIssuer, token: str) -> JwkList:
+        try:
+            return await self.issuers.published(token, rule)
+        except TokenRefused as refusal:
+            raise self._refused_from_afar(rule, refusal) from refusal
+
+    def _access_from_afar(self, rule: TrustedIssuer, token: str, published: JwkList) -> Access:
+        """What a token of a trusted issuer gives today: its consumer's grant."""
+        now = self.clock()
+        generation = self.cache.generation
+        try:
+            verified = self.issuers.verify(token, rule, published, now=now)
+        except TokenRefused as refusal:
+            raise self._refused_from_afar(rule, refusal) from refusal
+        try:
+            access = self._granted(verified, now, generation)
+        except TokenRefused as refusal:
+            raise self._refused(refusal.reason) from refusal
+        until = min(access.expires, now + CHECKED_ANEW)
+        self._remember(token, Remembered(verified, access, until), generation)
+        return access
+
+    def _refused_from_afar(self, rule: TrustedIssuer, refusal: TokenRefused) -> NotAuthenticated:
+        extra = {"issuer": rule.issuer, "reason": refusal.reason}
+        log.info("trusted_issuer.token_refused", extra=extra)
+        return self._refused(refusal.reason)
+
+    def _remember(self, token: str, remembered: Remembered, generation: int) -> None:
         if self.listener.is_trusted:
             self.cache.keep(token, remembered, generation=generation)
-        return access
 
     def _bearer_token(self, request: Request) -> str:
         headers = [value for name, value in request.scope["headers"] if name == b"authorization"]

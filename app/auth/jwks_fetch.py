@@ -90,6 +90,20 @@ class RemoteKeys:
                     self._fetch_again, wanted.uri, kept, limiter=self.threads
                 )
 
+    async def current(self, uri: str, *, kid: str | None) -> JwkList:
+        """The published keys, fetched again when they are old or lack `kid`.
+
+        Whoever needs only keys that are there does not wait for somebody else's fetch.
+        """
+        try:
+            return self.kept(uri, kid=kid)
+        except KeysWanted as wanted:
+            kept = self._kept[uri]
+            fresh = self.monotonic() - kept.fetched_at <= USABLE_SECONDS
+            if not (kept.fetching.locked() and fresh and _names(kept.keys, kid)):
+                await self.refresh(wanted)
+            return kept.keys
+
     def _is_due(self, kept: _Kept, kid: str | None) -> bool:
         now = self.monotonic()
         stale = now - kept.fetched_at > FRESH_SECONDS or not _names(kept.keys, kid)

@@ -95,8 +95,23 @@ def verify_token(token: str, *, ring: KeyRing, issuer: str, now: datetime) -> Ve
     return _checked_claims(claims, now)
 
 
+def is_well_formed(token: str) -> bool:
+    """Whether this could be a token signed with ES256, in the one spelling that counts."""
+    return len(token) <= LONGEST_TOKEN and bool(SHAPE.fullmatch(token)) and _is_canonical(token)
+
+
+def numeric_date(value: object) -> datetime:
+    """A claim's NumericDate (RFC 7519), in whole seconds. Raises TokenRefused."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TokenRefused
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (OverflowError, ValueError, OSError) as failure:
+        raise TokenRefused from failure
+
+
 def _checked_header(token: str) -> dict[str, Any]:
-    if len(token) > LONGEST_TOKEN or not SHAPE.fullmatch(token) or not _is_canonical(token):
+    if not is_well_formed(token):
         raise TokenRefused
     try:
         header = jose_jwt.get_unverified_header(token)
@@ -139,18 +154,9 @@ def _checked_claims(claims: dict[str, Any], now: datetime) -> VerifiedToken:
         raise TokenRefused
     if not client_id or not jti or claims.get("sub") != client_id:
         raise TokenRefused
-    issued, expires = _instant(claims.get("iat")), _instant(claims.get("exp"))
+    issued, expires = numeric_date(claims.get("iat")), numeric_date(claims.get("exp"))
     if issued > now + LEEWAY or expires - issued > LONGEST_LIFETIME:
         raise TokenRefused
     if expires + LEEWAY <= now:
         raise TokenRefused("The access token has expired; ask the token endpoint for a new one.")
     return VerifiedToken(client_id, jti, frozenset(scope.split()), issued, expires)
-
-
-def _instant(value: object) -> datetime:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise TokenRefused
-    try:
-        return datetime.fromtimestamp(value, UTC)
-    except (OverflowError, ValueError, OSError) as failure:
-        raise TokenRefused from failure

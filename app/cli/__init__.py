@@ -14,6 +14,7 @@ from app.cli.access_log import access_log
 from app.cli.demo import demo, demo_city
 from app.cli.doctor import doctor
 from app.cli.ending import end_in_order
+from app.cli.retention import retention
 from app.cli.serve import serve
 from app.cli.worker import worker
 from app.database.migrations import migrate as run_migrations
@@ -35,6 +36,7 @@ cli.command()(serve)
 cli.command()(worker)
 cli.command("access-log")(access_log)
 consumers.cli.add_typer(subscriptions.cli, name="subscriptions")
+cli.command()(retention)
 cli.add_typer(consumers.cli, name="consumers")
 cli.add_typer(keys.cli, name="keys")
 cli.add_typer(imports.cli, name="import")

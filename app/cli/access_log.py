@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.cli.context import actor, now, open_configured_database
-from app.queries.access_records import Reading, who_read
+from app.queries.access_records import Reading, log_begins, who_read
 from app.services.audit_records import record_act
 
 
@@ -33,9 +33,12 @@ def access_log(
             session, now=asked_at, actor=actor(), act="access_log.read", subject=str(person),
             details={"days": days},
         )  # fmt: skip
+        begins = log_begins(session)
     if as_json:
         typer.echo(json.dumps([_described(reading) for reading in found], indent=1, default=str))
         return
+    if begins is not None and begins > asked_at - timedelta(days=days):
+        typer.echo(f"The log begins on {begins:%Y-%m-%d}; what came before is not in it.")
     if not found:
         typer.echo(f"Nobody has read anything about {person} in the last {days} days.")
         return

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from sqlmodel import Session, select
 
+from app.cli.consumer_reports import reports
 from app.cli.consumer_tables import consumer_details, consumer_table, described
 from app.cli.context import actor, now, open_configured_database
 from app.errors import BadBody, NotFound
@@ -29,6 +30,7 @@ from app.services.grants import grant as add_grant
 from app.settings import get_settings
 
 cli = typer.Typer(help="Who may call, and what they may see.", no_args_is_help=True)
+cli.command()(reports)
 
 ClientId = Annotated[str, typer.Argument(help="The application's client_id.", show_default=False)]
 Days = Annotated[int, typer.Option(help="Days until the credential ends.", min=1, max=731)]

@@ -6,11 +6,16 @@ import psycopg
 import typer
 from rich.console import Console
 
+from app.auth.consumer_access import STOCKHOLM
+from app.auth.jwks_fetch import FetchRefused, RemoteKeys
 from app.auth.secret import installation_secret
-from app.database import driver_url
+from app.cli.context import now
+from app.database import driver_url, open_database
 from app.database.migrations import check_schema
-from app.errors import ConfigurationError
-from app.settings import Settings, get_settings
+from app.errors import ConfigurationError, Refusal
+from app.queries.consumers import active_grant, consumer
+from app.services.retention_rules import rules
+from app.settings import Settings, TrustedIssuer, get_settings
 
 OLDEST_SERVER = 150_000
 Check = Callable[[Settings], str]
@@ -61,12 +66,53 @@ def time_zone_is_known(settings: Settings) -> str:
     return "The database knows Europe/Stockholm."
 
 
+def trusted_issuers_are_usable(settings: Settings) -> str:
+    """Each publishes keys and stands for a consumer that has a grant."""
+    keys = RemoteKeys(frozenset(host.lower() for host in settings.allowed_jwks_hosts))
+    for rule in settings.trusted_issuers:
+        try:
+            keys.fetch(rule.jwks_uri)
+        except FetchRefused as refusal:
+            message = f"The keys of {rule.issuer} cannot be fetched. {refusal}"
+            raise ConfigurationError(message) from refusal
+        _check_consumer_of(rule, settings)
+    names = ", ".join(rule.issuer for rule in settings.trusted_issuers)
+    return f"Tokens are accepted from {names or 'no other issuer'}."
+
+
+def retention_is_decided(settings: Settings) -> str:
+    """How long data is kept; nothing is wrong with for ever, but somebody must have meant it."""
+    unset = [rule.setting for rule in rules(settings, now=now()) if rule.before is None]
+    if not unset:
+        return "Every kind of data has a rule for how long it is kept."
+    return f"Kept for ever, because not set (docs/retention.md): {', '.join(unset)}."
+
+
+def _check_consumer_of(rule: TrustedIssuer, settings: Settings) -> None:
+    database = open_database(_url(settings), pool_size=1)
+    with database.transaction() as session:
+        row = consumer(session, client_id=rule.client_id)
+        today = now().astimezone(STOCKHOLM).date()
+        usable = row is not None and row.application.disabled_at is None and active_grant(
+            session, application_id=row.application.id, today=today
+        )  # fmt: skip
+    database.close()
+    if not usable:
+        message = (
+            f"{rule.issuer} stands for the consumer {rule.client_id}, which is unknown, disabled "
+            "or without a grant today. See `skolnav consumers show`."
+        )
+        raise ConfigurationError(message)
+
+
 CHECKS: tuple[Check, ...] = (
     address_is_safe,
     secret_is_set,
     database_answers,
     schema_is_newest,
     time_zone_is_known,
+    retention_is_decided,
+    trusted_issuers_are_usable,
 )
 
 
@@ -81,6 +127,9 @@ def doctor() -> None:
         except ConfigurationError as problem:
             wrong += 1
             console.print(f"[red]wrong[/red] {problem}", highlight=False, soft_wrap=True)
+        except Refusal as refusal:
+            wrong += 1
+            console.print(f"[red]wrong[/red] {check.__doc__} {refusal.message}", highlight=False)
         except psycopg.Error as failure:
             wrong += 1
             console.print(f"[red]wrong[/red] {check.__doc__} {failure}", highlight=False)

@@ -1,4 +1,5 @@
-"""What is known of changes besides the rows themselves: versions, markings, tombstones."""
+"""What is known of changes besides the rows themselves: versions, markings, tombstones, and
+from when on."""
 
 from datetime import datetime
 from uuid import UUID
@@ -51,3 +52,12 @@ class Tombstone(SQLModel, table=True):
     object_id: UUID = Field(primary_key=True)
     deleted: datetime = Field(sa_type=Timestamp)
     seen_by: list[str] = Field(sa_type=TextArray)
+
+
+class Forgotten(SQLModel, table=True):
+    """Until when something is no longer known, because retention has removed it."""
+
+    __tablename__ = "forgotten"
+
+    what: str = Field(primary_key=True)
+    until: datetime = Field(sa_type=Timestamp)

@@ -10,6 +10,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel import Session
 
+from app.database.partitions import partitions
+
 # Operations whose rows are about exactly the person that a filter names.
 SUBJECT_FILTERS = {
     "absences.list": "student",
@@ -85,3 +87,9 @@ def who_read(session: Session, *, person_id: UUID, since: datetime) -> Sequence[
         )
     )
     return [Reading(**row) for row in rows.mappings()]
+
+
+def log_begins(session: Session) -> datetime | None:
+    """Since when the log is there: retention drops what is older than the city's rule."""
+    parts = partitions(session, "access_record")
+    return parts[0].begins if parts else None

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from app.database import Database
+from app.database.advisory_locks import advisory_lock
 from app.models.sources import ImportRun, Source
 
 
@@ -52,16 +52,11 @@ def only_run_of(database: Database, source_name: str) -> Iterator[None]:
 
     Raises ImportAlreadyRunning at once when another run holds it.
     """
-    key = {"key": f"skolnav import {source_name}"}
-    with database.reading.connect() as connection:
-        take = text("SELECT pg_try_advisory_lock(hashtextextended(:key, 0))")
-        if not connection.execute(take, key).scalar_one():
+    with advisory_lock(database, f"skolnav import {source_name}") as taken:
+        if not taken:
             message = f"An import of {source_name} is running; wait for it or stop it."
             raise ImportAlreadyRunning(message)
-        try:
-            yield
-        finally:
-            connection.execute(text("SELECT pg_advisory_unlock(hashtextextended(:key, 0))"), key)
+        yield
 
 
 def begin_run(session: Session, *, source_name: str, url: str, mode: str, now: datetime) -> Run:

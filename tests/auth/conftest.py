@@ -200,9 +200,9 @@ def shared_gate(server: EmbeddedPostgres, migrated: str) -> Iterator[Gate]:
 
 
 @contextmanager
-def running_gate(database: Database) -> Iterator[Gate]:
+def running_gate(database: Database, **more: Any) -> Iterator[Gate]:
     """The service, started, with one consumer that may read everything."""
-    settings = Settings(_env_file=None, secret=SecretStr("x" * 40), public_url=ISSUER)
+    settings = Settings(_env_file=None, secret=SecretStr("x" * 40), public_url=ISSUER, **more)
     services = oauth_services(settings)
     with database.transaction() as session:
         ensure_signing_key(session, sealing_key=services.sealing_key, now=now())

@@ -40,6 +40,10 @@ class KeyServer:
 
         self.answer = answer
 
+    def publishes(self, *keys: dict[str, Any]) -> None:
+        """Answer this key set from now on."""
+        self.says(json.dumps({"keys": keys}).encode())
+
 
 def write_certificate(path: Path) -> None:
     """A certificate for localhost and its key, in one file."""
@@ -66,10 +70,10 @@ def write_certificate(path: Path) -> None:
 
 
 @contextmanager
-def serving_keys(certificate: Path) -> Iterator[KeyServer]:
-    """A running server that answers with the one key until told otherwise."""
+def serving_keys(certificate: Path, *keys: dict[str, Any]) -> Iterator[KeyServer]:
+    """A running server that publishes these keys, or `JWK` alone, until told otherwise."""
     served = KeyServer()
-    served.says(json.dumps({"keys": [JWK]}).encode())
+    served.publishes(*(keys or (JWK,)))
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -34,7 +34,6 @@ also validated against `openapi/ss12000.json`, and explicit nulls are refused.
 |---|---|---|
 | `/grades`, `/studyplans` | 404 `notOffered`: outside what the service may hold | `{lists}::test_grades_and_study_plans_are_not_offered` |
 | PUT, PATCH; DELETE of absences | 405: the standard has none. An absence is withdrawn in the API absence-reports | `{writes}::test_other_methods_are_refused_with_all_that_are_allowed` |
-| `/log`, `/statistics` | 404: not yet | |
 
 ## What the standard leaves open, and how it is decided here
 
@@ -74,6 +73,8 @@ also validated against `openapi/ss12000.json`, and explicit nulls are refused.
 | Notices: spelling, signature, repeats | both spellings; Standard Webhooks; at least once, for 24 hours | `{telling}::test_a_change_is_told_once_in_both_spellings_and_without_any_data`, `{telling}::test_an_independent_library_accepts_the_signature`, `{telling}::test_a_dead_receiver_is_tried_for_a_day_ever_less_often_and_then_parked` |
 | Whom a change is told to | those who may see the object | `tests/subscriptions/test_who_is_told.py::test_a_change_is_told_to_those_who_see_the_object` |
 | What accepts a notice | any 2xx | `{telling}::test_every_2xx_is_an_acceptance` |
+| Who may report to `/log/` and `/statistics/` | any consumer with a grant, so many a day; unknown properties and null are passed over | `{reports}::test_a_consumer_cannot_fill_the_disk`, `::test_what_published_clients_send_is_taken` |
+| `resourceUrl` of reports | any text: published clients send parts of an address | `{reports}::test_a_log_entry_is_kept_as_it_was_sent` |
 | `endTime` of scheduleEntries | "HH:MM" string, as startTime | `tests/schemas/test_wire_shapes.py` |
 | SchoolUnitOffering | carries id and meta | `tests/schemas/test_wire_shapes.py` |
 
@@ -160,6 +161,7 @@ def write_rows(resource: Resource) -> list[str]:
     return found
 
 
+REPORTS = "tests/ss12000/test_consumer_reports.py"
 DELETED = "tests/ss12000/test_deleted_entities.py"
 OTHER_ROWS = [
     f"| `GET /deletedEntities` | | `{DELETED}::test_what_left_the_view_is_told_and_nothing_else` |",
@@ -171,6 +173,8 @@ OTHER_ROWS = [
     f"| `GET /subscriptions/{{id}}` | `id` | `{SUBSCRIBING}::test_anothers_subscription_answers_as_one_that_never_was` |",
     f"| `PATCH /subscriptions/{{id}}` | `id`, `expires` | `{SUBSCRIBING}::test_a_renewal_lasts_as_long_as_asked_and_allowed` |",
     f"| `DELETE /subscriptions/{{id}}` | `id` | `{SUBSCRIBING}::test_a_subscription_is_made_listed_read_renewed_and_deleted` |",
+    f"| `POST /log/` | body | `{REPORTS}::test_a_log_entry_is_kept_as_it_was_sent` |",
+    f"| `POST /statistics/` | body | `{REPORTS}::test_a_statistics_entry_is_kept_as_it_was_sent` |",
 ]
 
 
@@ -182,6 +186,7 @@ def document() -> str:
         sees=SEES,
         subscribing=SUBSCRIBING,
         telling=TELLING,
+        reports=REPORTS,
         **WRITTEN,
     )
     found = [row for resource in OFFERED for row in rows(resource)]

@@ -46,7 +46,7 @@ def validator(path: str, method: str, status: int) -> Draft202012Validator:
 def operation_path(path: str) -> str | None:
     """The path template of the document that a request's path belongs to."""
     parts = path.removeprefix(DOOR).strip("/").split("/")
-    for template in ("/".join(("", *parts)), f"/{parts[0]}/{{id}}"):
+    for template in ("/".join(("", *parts)), f"/{parts[0]}/{{id}}", f"/{parts[0]}/"):
         if template in contract()["paths"]:
             return template
     return None

@@ -151,7 +151,7 @@ class City:
         first = asked(Case(case.resource, case.sortkey, False, case.filter, case.one_unit))
         values = self.values(case, first) | {"limit": 1}
         cursor = self.connection.execute(list_statement(first), values)
-        _body, _more, key, last = cursor.fetchone() or (None,) * 4
+        _body, _more, key, last, _version = cursor.fetchone() or (None,) * 5
         return {"after_key": key, "after_id": last or UUID(int=0)}
 
 

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -11,13 +12,22 @@ from fastapi.responses import JSONResponse
 
 from app.auth.authentication import Authenticator
 from app.auth.rate_limits import RouteClass
-from app.errors import BadParameter, shown
+from app.database import Database
+from app.errors import BadParameter, DeletionsForgotten, shown
 from app.queries.access import Access
-from app.queries.deletions import DeletedPage, DeletedQuestion, Past, Position, read_deleted
+from app.queries.deletions import (
+    DeletedPage,
+    DeletedQuestion,
+    Past,
+    Position,
+    read_deleted,
+)
+from app.queries.forgotten import DELETIONS, remembered_since
 from app.queries.page_tokens import PagePosition, seal
 from app.queries.resource import Resource
 from app.queries.ss12000 import OFFERED
-from app.routers.ss12000.responses import ERRORS, EXPIRED
+from app.routers.ss12000.responses import ERRORS
+from app.schemas.base import ErrorBody
 from app.schemas.deleted_entities import DeletedEntities
 from app.schemas.enums import ObjectType
 from app.web.admission import admit
@@ -60,6 +70,13 @@ PARAMETERS: list[OpenApiObject] = [
     },
     *PAGING,
 ]
+FORGOTTEN: dict[int | str, dict[str, Any]] = {
+    410: {
+        "model": ErrorBody,
+        "description": "The pageToken has expired (start again without it), or deletions since "
+        "`after` are no longer remembered (`deletionsForgotten`: read everything anew).",
+    }
+}
 # Before anything was deleted here.
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -76,7 +93,7 @@ def add_to(door: FastAPI) -> None:
         tags=["Borttag"],
         response_model=None,
         response_class=JSONResponse,
-        responses={200: {"model": DeletedEntities}} | ERRORS | EXPIRED,
+        responses={200: {"model": DeletedEntities}} | ERRORS | FORGOTTEN,
         openapi_extra={
             "parameters": PARAMETERS,
             "security": [{"oauth2": [scope]} for scope in SCOPES],
@@ -103,10 +120,7 @@ def _answer(request: Request, access: Access) -> Response:
     if token is not None:
         asked, ended = continued(asked, token, NAME, access, rules)
         position = Position(str(ended.key), ended.uuid)
-    after = single("after", asked.get("after", []))
-    granted, past = state.authenticator.rights_since(
-        access, read_date_time("after", after) if after else EVER
-    )
+    granted, past = state.authenticator.rights_since(access, _since(state.database, asked))
     question = DeletedQuestion(
         resources=_resources(state.authenticator, asked, access, granted, past),
         limit=read_limit(limit, most=rules.largest_size) if limit else rules.default_size,
@@ -117,6 +131,21 @@ def _answer(request: Request, access: Access) -> Response:
         state.database, granted, past, question, request_id=request.state.request_id
     )
     return answer(_body(page, asked, access, rules), limits)
+
+
+def _since(database: Database, asked: Parameters) -> datetime:
+    """The instant asked about. Raises DeletionsForgotten when not all since then is known."""
+    value = single("after", asked.get("after", []))
+    if not value:
+        return EVER
+    after, remembered = read_date_time("after", value), remembered_since(database, DELETIONS)
+    if remembered is not None and after < remembered:
+        message = (
+            f"Deletions before {remembered.isoformat()} are no longer remembered. Read "
+            "everything anew, drop what is not there, and ask with a later `after` from then on."
+        )
+        raise DeletionsForgotten(message)
+    return after
 
 
 def _body(page: DeletedPage, asked: Parameters, access: Access, rules: PageRules) -> bytes:

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from app.errors import NotOffered, Refusal
 from app.queries.resource import Resource
 from app.queries.ss12000 import OFFERED
-from app.routers.ss12000 import deleted_entities
+from app.routers.ss12000 import consumer_reports, deleted_entities
 from app.routers.ss12000.operations import by_id_endpoint, list_endpoint, lookup_endpoint
 from app.routers.ss12000.responses import ABSENT, BODY, ERRORS, EXPIRED, UNCHANGED, WHOLE_SET
 from app.routers.ss12000.subscription_routes import add_subscriptions
@@ -34,6 +34,7 @@ PATHS = (
     *NOT_OFFERED,
     deleted_entities.NAME,
     SUBSCRIPTIONS,
+    *consumer_reports.REPORTS,
 )
 DESCRIPTION = """Schedule, attendance and the people around them, as SS 12000:2020/korr 1:2022
 (API 2.1.0) defines it. Every answer holds what the caller's grant allows, and nothing tells
@@ -67,6 +68,7 @@ def build_door() -> FastAPI:
     for name in NOT_OFFERED:
         add_not_offered(door, name)
     deleted_entities.add_to(door)
+    consumer_reports.add_to(door)
     add_subscriptions(door)
     handle_errors(door, render_refusal)
     door.openapi = lambda: document(door)  # type: ignore[method-assign] # FastAPI's own way
@@ -155,5 +157,6 @@ def document(door: FastAPI) -> dict[str, Any]:
             NewSubscription,
             RenewedSubscription,
             Notice,
+            *consumer_reports.REPORTS.values(),
         ],
     )

@@ -44,3 +44,6 @@ BODY: Responses = {
     413: {"model": ErrorBody, "description": "The body is too large."},
     415: {"model": ErrorBody, "description": "The body is not application/json."},
 }
+REUSED: dict[int | str, dict[str, Any]] = {
+    409: {"model": ErrorBody, "description": "The Idempotency-Key came with something else."}
+}
