@@ -231,6 +231,20 @@ class DatabaseUnavailable(Refusal):
         )
 
 
+class OutcomeUnknown(DatabaseUnavailable):
+    """The database went away while it was told to commit: perhaps it has."""
+
+    code = "outcomeUnknown"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.message = (
+            "The service lost its data while it stored what was sent; whether it was stored is not "
+            "known. Send the same request with the same Idempotency-Key again in 5 seconds; "
+            "without a key, look first whether it is there."
+        )
+
+
 class StreamsBusy(Refusal):
     """No more whole sets can be streamed just now; pages are answered as ever."""
 

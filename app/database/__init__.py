@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from app.database.borrowed import AWAY, Borrowed
 from app.database.snapshots import Snapshot
-from app.errors import DatabaseUnavailable
+from app.errors import DatabaseUnavailable, OutcomeUnknown
 from app.metrics import UNAVAILABLE
 
 # The time zone makes PostgreSQL render Stockholm's offset.
@@ -80,16 +80,19 @@ class Database:
     def transaction(self) -> Iterator[Session]:
         """A session that commits when the block ends, or rolls back when it raises.
 
-        Raises DatabaseUnavailable when the server cannot be reached.
+        Raises DatabaseUnavailable when the server cannot be reached, OutcomeUnknown when it was
+        lost in the commit.
         """
+        committing = False
         try:
             with Session(self.writing, expire_on_commit=False) as session, session.begin():
                 yield session
+                committing = True
         except DBAPIError as failure:
             if failure.connection_invalidated or isinstance(failure.orig, psycopg.OperationalError):
                 self.forget_connections()
                 AWAY.inc()
-                raise DatabaseUnavailable from failure
+                raise (OutcomeUnknown() if committing else DatabaseUnavailable()) from failure
             raise
         except PoolTimeout as failure:
             BUSY.inc()

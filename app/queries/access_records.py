@@ -14,6 +14,7 @@ from app.database.partitions import partitions
 
 # Operations whose rows are about exactly the person that a filter names.
 SUBJECT_FILTERS = {
+    "absenceReports.list": "student",
     "absences.list": "student",
     "aggregatedAttendance.list": "student",
     "attendanceEvents.list": "person",

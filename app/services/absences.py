@@ -112,6 +112,7 @@ def _store(session: Session, writing: Writing, body: NewAbsence, unit: UUID) -> 
     if not insert_unless(session, "absence", row, unless=unless, values=rights):
         raise Conflict(
             "This pupil has an absence of this type at this time already. Withdraw that one "
-            "first, at /absence-reports/v1/reports/{id}/withdrawal, or send another time."
+            "first, at /absence-reports/v1/reports/{id}/withdrawal, or in the system that it came "
+            "from; or send another time."
         )
     open_report(session, row, through=writing.access.client_id)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from app.models.absence_reports import AbsenceReport
+from app.queries.access_records import who_read
 from tests.absence_reports.conftest import REPORTS, SOURCES, Reporter, reporter
 from tests.make import add, named, person
 from tests.ss12000.conftest import DOOR, Town
@@ -221,6 +222,21 @@ def test_every_change_is_logged_as_about_the_pupil(town: Town, act: str) -> None
     assert records == [
         (f"absenceReports.{act}", [named("anna")], done.headers["x-request-id"])
     ]  # fmt: skip
+
+
+def test_a_list_of_one_pupils_reports_is_logged_as_about_nobody_else(town: Town) -> None:
+    """Who asks who read about a child is not answered with what was about another."""
+    one, since = reporter(town), datetime.now(UTC)
+    one.report("bo")
+    one.get("/reports", student=str(named("bo")))
+
+    def read_about(name: str) -> list[tuple[str, bool]]:
+        with town.database.transaction() as session:
+            found = who_read(session, person_id=named(name), since=since)
+        return [(record.operation, record.certain) for record in found]
+
+    assert ("absenceReports.list", True) in read_about("bo")
+    assert "absenceReports.list" not in dict(read_about("anna"))
 
 
 @pytest.mark.parametrize(("scopes", "reads", "writes"), [

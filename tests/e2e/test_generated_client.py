@@ -120,6 +120,28 @@ def test_the_generated_client_reads_a_fortnight_of_calendar_events(
     assert len(rows) > PAGE
 
 
+def test_the_generated_client_reports_an_absence(package: ModuleType, client: Any) -> None:
+    """With the classes of the request's body, and the answer read as the object that it is."""
+    models = importlib.import_module(f"{PACKAGE}.models")
+    pupil = next(
+        row for row in read_all(package, client, "persons") if len(row.enrolments or ()) == 1
+    )
+    start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+    body = models.NewAbsence(
+        start_time=start, end_time=start + timedelta(hours=2),
+        type_=models.AbsenceType("Anmäld frånvaro"), student=models.Reference(id=pupil.id),
+        organisation=models.Reference(id=pupil.enrolments[0].enroled_at.id),
+    )  # fmt: skip
+    made = operation(package, "create_absences")(
+        client=client, body=body, idempotency_key="generated-client-1"
+    )
+    read = operation(package, "get_absences_by_id")(made.id, client=client)
+    assert read == made
+    assert (made.start_time, made.student.id) == (start, pupil.id)
+    refused = operation(package, "create_absences")(client=client, body=body)
+    assert refused.code == "conflict"
+
+
 def test_a_refusal_is_read_as_the_documented_error(package: ModuleType, demo: Demo) -> None:
     """The generated client knows the standard's error body."""
     with package.AuthenticatedClient(base_url=demo.printed["baseUrl"], token="wrong") as nobody:

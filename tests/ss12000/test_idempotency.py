@@ -218,3 +218,27 @@ def test_of_two_at_once_the_second_waits_and_gets_the_first_ones_answer(
     assert len({answer.content for answer in answers}) == 1
     replayed = [answer.headers.get("idempotent-replayed") for answer in answers]
     assert replayed.count(None) == 1 and replayed.count("true") == len(senders) - 1
+
+
+def test_a_write_that_was_lost_in_its_commit_is_sent_again_and_done_once(
+    written_town: Town,
+) -> None:
+    """The connection dies while it commits: nobody knows the outcome, and the answer says so."""
+    caller, key, body = written_town.caller(), uuid4().hex, absence()
+    with written_town.database.transaction() as session:
+        session.connection().exec_driver_sql(
+            "CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$; "
+            "CREATE CONSTRAINT TRIGGER dies AFTER INSERT ON absence DEFERRABLE INITIALLY DEFERRED "
+            "FOR EACH ROW EXECUTE FUNCTION die()"
+        )
+    try:
+        lost = send(caller, "absences", body, key)
+    finally:
+        with written_town.database.transaction() as session:
+            session.connection().exec_driver_sql("DROP FUNCTION die() CASCADE")
+    assert (lost.status_code, lost.json()["code"]) == (503, "outcomeUnknown")
+    assert lost.headers["retry-after"]
+    done = send(caller, "absences", body, key)
+    assert done.status_code == 200, done.text
+    assert send(caller, "absences", body, key).content == done.content

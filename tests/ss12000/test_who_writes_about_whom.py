@@ -208,6 +208,23 @@ def test_a_report_is_read_by_whoever_may_see_its_pupil(
         assert bool(asked.json()["data"]) is (pupil in sees(who, "absences"))
 
 
+def test_what_became_of_a_hidden_report_is_not_told(written_town: Town) -> None:
+    """It was withdrawn; whoever may not see its pupil is answered as about nothing."""
+    cleared, caller = written_town.caller(sees_protected=True), written_town.caller()
+    identity = UUID(cleared.post("/absences", absence("hidden-pupil")).json()["id"])
+    assert cleared.consumer is not None and caller.consumer is not None
+    path = f"{REPORTS}/{identity}/withdrawal"
+    assert cleared.http.put(path, headers=cleared.consumer.headers).status_code == 200
+    hidden, absent = (
+        caller.http.patch(
+            f"{REPORTS}/{one}", json={"reasonCategory": "leave"}, headers=caller.consumer.headers
+        )
+        for one in (identity, uuid4())
+    )
+    assert told(hidden) == told(absent)
+    assert hidden.status_code == 404
+
+
 def test_a_marking_set_between_two_requests_stops_the_next_write(own_town: Town) -> None:
     """No cache stands between a marking and its effect on writing."""
     caller = own_town.caller()

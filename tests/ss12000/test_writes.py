@@ -192,20 +192,27 @@ def test_a_tag_of_before_a_change_deletes_nothing(written_town: Town) -> None:
 
 
 def test_what_a_source_sent_is_not_deleted_here(written_town: Town) -> None:
-    """It would come back with the next import; the refusal says where to go."""
+    """It would come back with the next import; the refusal says where to go.
+
+    Whoever may not see it is not even told that.
+    """
     with written_town.database.transaction() as session:
         source = session.execute(
             text("INSERT INTO source (name, url, takes_absences) VALUES ('s', 'u', FALSE) "
                  "RETURNING id")
         ).scalar_one()  # fmt: skip
-        lesson = named("north-lesson")
-        add(session, Attendance(**base("imported"), source_id=source, event_start=LESSON,
-                                calendar_event_id=lesson, activity_id=named("north-maths"),
-                                school_unit_id=named("north"), student_id=named("anna"),
-                                is_reported=False))  # fmt: skip
-    refused = delete(written_town.caller(), "attendances", str(named("imported")))
+        for pupil in ("anna", "hidden-pupil"):
+            add(session, Attendance(**base(f"{pupil} imported"), source_id=source,
+                                    event_start=LESSON, calendar_event_id=named("north-lesson"),
+                                    activity_id=named("north-maths"), student_id=named(pupil),
+                                    school_unit_id=named("north"), is_reported=False))  # fmt: skip
+    caller = written_town.caller()
+    refused = delete(caller, "attendances", str(named("anna imported")))
     assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
     assert "Delete it in that system" in refused.json()["message"]
+    hidden = delete(caller, "attendances", str(named("hidden-pupil imported")))
+    absent = delete(caller, "attendances", str(uuid4()))
+    assert (hidden.status_code, hidden.json()) == (404, absent.json())
 
 
 @pytest.mark.parametrize("path", WRITABLE)
