@@ -35,9 +35,12 @@ SYNC = "meta.modified.after"
 
 # Small tables are read faster whole and then sorted, so that in this small city the planner
 # would do that, and rightly. A city a hundred times larger must not. Without sequential and
-# bitmap scans it has to enter every table by an index, as it does there; sorting stays allowed,
-# so that a Sort in the plan means: no index yields this order.
-AS_IN_A_LARGE_CITY = "SET enable_seqscan = off; SET enable_bitmapscan = off"
+# bitmap scans it has to enter every table by an index, as it does there, and without hash joins
+# it reads no table whole to join it; sorting stays allowed, so that a Sort in the plan means: no
+# index yields this order.
+AS_IN_A_LARGE_CITY = (
+    "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off"
+)
 
 # What may be sorted, and why that is right. None stands for the unfiltered list.
 NARROW = "one {}'s rows are few; found by its own index and then sorted"
