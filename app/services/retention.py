@@ -21,6 +21,7 @@ from app.database.partitions import (
     impatient,
     partitions,
 )
+from app.models.absence_reports import AbsenceReport
 from app.models.absences import Absence
 from app.models.attendance_schedules import AttendanceSchedule
 from app.models.change_stamps import Forgotten, TableVersion, Tombstone
@@ -71,6 +72,8 @@ OLD_ROWS: Mapping[str, tuple[type[SQLModel], Callable[[datetime], ColumnElement[
                 Absence,
                 lambda at: (col(Absence.start_time) < at) & (col(Absence.end_time) <= at),
             ),
+            # With its deliveries, which cascade.
+            "absence_report": (AbsenceReport, lambda at: col(AbsenceReport.end_time) <= at),
             "attendance_schedule": (AttendanceSchedule, _ended_schedules),
             "tombstone": (Tombstone, lambda at: col(Tombstone.deleted) < at),
             "log_entry": (LogEntry, lambda at: col(LogEntry.received) < at),

@@ -35,7 +35,7 @@ def rules(settings: Settings, *, now: datetime) -> list[Rule]:
     return [
         Rule("attendance and absences", "SKOLNAV_KEEP_ATTENDANCE_SCHOOL_YEARS",
              _said(years, attendance), _school_years(today, attendance),
-             ("attendance",), ("absence",)),
+             ("attendance",), ("absence", "absence_report")),
         Rule("check-ins and care schedules", "SKOLNAV_KEEP_CARE_SCHOOL_YEARS",
              _said(years, care), _school_years(today, care),
              ("attendance_event",), ("attendance_schedule",)),

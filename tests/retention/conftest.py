@@ -16,11 +16,13 @@ from sqlmodel import Session
 
 from app.database import Database
 from app.jobs.retention import Outcome, apply
+from app.models.absence_reports import AbsenceDelivery, AbsenceReport
 from app.models.absences import Absence
 from app.models.access_records import AccessRecord
 from app.models.attendance_events import AttendanceEvent
 from app.models.attendances import Attendance
 from app.models.calendar_events import CalendarEvent, StudentException, TeacherException
+from app.models.sources import Source
 from app.settings import Settings
 from tests.make import add, base, named, town
 
@@ -35,8 +37,9 @@ PARENTS = (
     "access_record",
 )  # fmt: skip
 COUNTED = (
-    *PARENTS, "absence", "attendance_schedule", "attendance_schedule_state", "tombstone",
-    "log_entry", "statistics_entry", "person", "audit_record",
+    *PARENTS, "absence", "absence_report", "absence_delivery", "attendance_schedule",
+    "attendance_schedule_state", "tombstone", "log_entry", "statistics_entry", "person",
+    "audit_record",
 )  # fmt: skip
 
 
@@ -61,6 +64,9 @@ def archive(session: Session) -> None:
         "SELECT skolnav_ensure_partitions('2023-07-01', '2026-07-01')"
     )
     at: dict[str, Any] = {"school_unit_id": named("north")}
+    care = Source(name="frånvaro", url="https://source.example")
+    add(session, care)
+    assert care.id is not None
     me, maths, teacher = named("anna"), named("north-maths"), named("north-teacher-duty")
     for year in YEARS:
         for name, moment in edges(year).items():
@@ -80,6 +86,11 @@ def archive(session: Session) -> None:
                                 person_id=me, group_id=named("north-class")),
                 Absence(**base(f"absence-{name}"), **at, start_time=moment - timedelta(hours=1),
                         end_time=moment, type="Anmäld frånvaro", student_id=me),
+                AbsenceReport(**base(f"absence-{name}"), **at, status="registered",
+                              start_time=moment - timedelta(hours=1), end_time=moment,
+                              type="Anmäld frånvaro", student_id=me, reported_through="c"),
+                AbsenceDelivery(report_id=named(f"absence-{name}"), source_id=care.id,
+                                state="waiting", changed=moment),
             )  # fmt: skip
 
 

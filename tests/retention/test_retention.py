@@ -37,6 +37,7 @@ from tests.retention.conftest import (
 
 ATTENDANCE = {"keep_attendance_school_years": 1}
 OLD_YEARS, KEPT_YEARS = YEARS[:2], YEARS[2:]
+TOWN = ("anna", "bo", "hidden-pupil")
 BY_YEAR = {"attendance": "attendance", "attendance_event": "event", "calendar_event": "lesson"}
 
 
@@ -56,6 +57,7 @@ def test_a_dry_run_says_what_would_go_and_changes_nothing(the_archive: Archive) 
     }
     assert said == {
         ("absence", None, 5),
+        ("absence_report", None, 5),
         *((table, f"{table}_y{year}", 2)
           for table in PARENTS if table != "access_record" for year in OLD_YEARS),
     }  # fmt: skip
@@ -87,6 +89,8 @@ def test_absences_go_when_they_have_ended(the_archive: Archive) -> None:
     """By their end: what reaches into a school year that is kept is kept, whole."""
     the_archive.apply(ATTENDANCE)
     ids = the_archive.ids("absence")
+    assert the_archive.ids("absence_report") == ids - {named(f"{one}-away") for one in TOWN}
+    assert the_archive.counts()["absence_delivery"] == 3
     # Ending on the stroke of midnight is ending in the old year.
     lost = [f"absence-{year}-{edge}" for year in OLD_YEARS for edge in ("first", "last")]
     assert not {named(name) for name in [*lost, "absence-2025-first"]} & ids
@@ -141,7 +145,9 @@ def test_each_rule_removes_its_own_data_only(the_archive: Archive) -> None:
     before = the_archive.counts()
     the_archive.apply(ATTENDANCE)
     changed = {name for name, rows in the_archive.counts().items() if rows != before[name]}
-    assert changed == {"attendance", "absence", "audit_record"}
+    assert changed == {
+        "attendance", "absence", "absence_report", "absence_delivery", "audit_record",
+    }  # fmt: skip
     before = the_archive.counts()
     the_archive.apply({"keep_care_school_years": 1})
     changed = {name for name, rows in the_archive.counts().items() if rows != before[name]}
@@ -223,7 +229,9 @@ def test_every_removal_is_on_record(the_archive: Archive) -> None:
     assert datetime.fromisoformat(details["from"]) == first_instant(2023)
     assert datetime.fromisoformat(details["before"]) == first_instant(2024)
     subjects = [subject for _, _, subject, _ in the_archive.audit()]
-    assert subjects == ["attendance_y2023", "attendance_y2024", "absence"]
+    assert subjects == [
+        "attendance_y2023", "attendance_y2024", "absence", "absence_report"
+    ]  # fmt: skip
 
 
 def test_a_second_run_changes_nothing(the_archive: Archive) -> None:
@@ -276,7 +284,7 @@ def test_rows_that_are_in_use_are_left_for_the_next_run(
     with holding(the_archive, one):
         outcomes = the_archive.apply(ATTENDANCE)
     assert [(table_of(one), bool(one.problem)) for one in outcomes] == [
-        ("attendance", False), ("attendance", False), ("absence", True)
+        ("attendance", False), ("attendance", False), ("absence", True), ("absence_report", False)
     ]  # fmt: skip
     assert [one.rows for one in the_archive.apply(ATTENDANCE)] == [5]
 
@@ -338,4 +346,4 @@ def test_readers_are_not_held_up_by_a_run_and_see_all_or_nothing(the_archive: Ar
         assert (reader.execute("SELECT count(*) FROM attendance").fetchone() or (0,))[0] == count
         reader.rollback()
         run.join(timeout=20)
-    assert [one.problem for one in done] == [None] * 3
+    assert [one.problem for one in done] == [None] * 4
