@@ -48,6 +48,11 @@ OLDEST_NOTICE = Gauge(
     multiprocess_mode="mostrecent",
 )  # fmt: skip
 
+ALIASES = Counter(
+    "skolnav_alias_uses_total",
+    "Requests that sent a parameter or lookup key under a name which is not the standard's.",
+    ("route", "alias", "consumer"),
+)
 STREAMS = Counter("skolnav_streams_total", "Whole sets, by how they ended.", ("route", "ending"))
 
 

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -15,6 +16,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.util import urlsafe_b64encode
 
+from app.auth.client_assertions import AssertionRefused, read_assertion, verify_assertion
 from app.auth.client_keys import KeyRefused, public_jwk
 from app.errors import BadBody, Conflict
 from app.services.credentials import add_key
@@ -104,6 +106,94 @@ def test_a_wrong_assertion_gets_the_one_answer(keyed: Gate, changed: dict[str, A
         proof = _raw(changed["header"])
     answer = ask(keyed, proof)
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.parametrize(
+    ("times", "accepted"),
+    [
+        ({"exp": 300}, True), ({"exp": 301}, False), ({"iat": -60, "exp": -8}, True),
+        ({"iat": -60, "exp": -12}, False), ({"iat": 8}, True), ({"iat": 13}, False),
+        ({"nbf": 8}, True), ({"nbf": 13}, False), ({"iat": 0, "exp": 0}, False),
+        ({"iat": 5, "exp": 4}, False),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_an_assertion_has_five_minutes_and_clocks_ten_seconds(
+    keyed: Gate, times: dict[str, int], accepted: bool
+) -> None:
+    """Seconds from now, on both sides of each limit."""
+    at = int(now().timestamp())
+    changed: dict[str, Any] = {name: at + seconds for name, seconds in times.items()}
+    assert (ask(keyed, assertion(**changed)).status_code == 200) is accepted
+
+
+PUBLIC = P256.as_dict(private=False)
+OTHER = ECKey.generate_key("P-256").as_dict(private=False)
+
+
+@pytest.mark.parametrize(
+    ("registered", "accepted"),
+    [
+        ([PUBLIC], True),
+        ([OTHER | {"kid": "other"}, PUBLIC], True),
+        ([], False),
+        ([OTHER | {"kid": "ec"}], False),
+        # Two keys of one name: which of them signed is not tried out.
+        ([PUBLIC, OTHER | {"kid": "ec"}], False),
+        ([PUBLIC | {"use": "enc"}], False),
+        ([PUBLIC | {"key_ops": ["encrypt"]}], False),
+        ([PUBLIC | {"alg": "ES384"}], False),
+        ([P256.as_dict(private=True)], False),
+        ([{"kty": "oct", "k": "c2VjcmV0", "kid": "ec"}], False),
+        ([{"kty": "EC", "kid": "ec"}], False),
+    ],
+)
+def test_a_key_set_that_somebody_else_publishes_is_not_trusted_further_than_that(
+    registered: list[dict[str, Any]], accepted: bool
+) -> None:
+    """Keys fetched from a client's address are checked as strictly as registered ones."""
+    proof = read_assertion(assertion())
+    asked: dict[str, Any] = {"audiences": frozenset({ISSUER}), "now": now()}
+    if accepted:
+        verify_assertion(proof, registered, **asked)
+    else:
+        with pytest.raises(AssertionRefused):
+            verify_assertion(proof, registered, **asked)
+
+
+def test_one_key_alone_need_not_be_named_and_of_several_one_must() -> None:
+    """RFC 7517: without a kid there is nothing to choose by."""
+    proof = read_assertion(assertion(header={"kid": None}))
+    asked: dict[str, Any] = {"audiences": frozenset({ISSUER}), "now": now()}
+    verify_assertion(proof, [PUBLIC], **asked)
+    verify_assertion(proof, [PUBLIC, RSA.as_dict(private=False)], **asked)
+    with pytest.raises(AssertionRefused):
+        verify_assertion(proof, [PUBLIC, OTHER | {"kid": "other"}], **asked)
+
+
+def test_an_unknown_client_costs_as_much_as_a_known_one(
+    keyed: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the time of a refusal tells which clients there are."""
+    work: list[str] = []
+
+    def counting(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*given: Any, **more: Any) -> Any:
+            work.append(name)
+            return real(*given, **more)
+
+        return counted
+
+    monkeypatch.setattr(jws, "deserialize_compact", counting("verify", jws.deserialize_compact))
+    monkeypatch.setattr(hmac, "compare_digest", counting("compare", hmac.compare_digest))
+    stranger = ECKey.generate_key("P-256", parameters={"kid": "ec"})
+    done: dict[str, list[str]] = {}
+    for who in (CLIENT, "nobody"):
+        work.clear()
+        assert ask(keyed, assertion(stranger, iss=who, sub=who)).status_code == 401
+        assert keyed.ask(client_id=who, client_secret="skn_wrong").status_code == 401
+        done[who] = list(work)
+    assert done[CLIENT] == done["nobody"] == ["verify", "compare"]
 
 
 def _raw(header: dict[str, Any]) -> str:
