@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.text import Text
 
 from app.cli import consumers, imports, keys, subscriptions
 from app.cli.access_log import access_log
@@ -88,5 +89,6 @@ def main() -> None:
 
 
 def _fail(message: str) -> None:
-    Console(stderr=True).print(f"[red]{message}[/red]", highlight=False, soft_wrap=True)
+    # As it stands: what a message quotes may look like markup.
+    Console(stderr=True).print(Text(message, style="red"), soft_wrap=True)
     sys.exit(1)

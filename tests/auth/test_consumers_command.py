@@ -9,7 +9,7 @@ from joserfc.jwk import ECKey
 from sqlmodel import select
 from typer.testing import CliRunner, Result
 
-from app.cli import consumers, keys
+from app.cli import _fail, consumers, keys
 from app.errors import BadBody, Conflict, NotFound
 from app.models.sources import Source
 from app.settings import get_settings
@@ -127,3 +127,12 @@ def test_keys_are_rotated_and_listed(gate: Gate) -> None:
     runner.invoke(keys.cli, ["rotate", "--now"], catch_exceptions=False)
     assert len(json.loads(runner.invoke(keys.cli, ["list", "--json"]).stdout)) == 1
     assert gate.ask().status_code == 200
+
+
+def test_a_refusal_is_told_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
+    """What the caller typed may look like the terminal's markup."""
+    with pytest.raises(SystemExit) as ended:
+        _fail("There is no application [/red] at enrolments[0].")
+    assert ended.value.code == 1
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", "There is no application [/red] at enrolments[0].\n")
