@@ -13,9 +13,11 @@ from sqlmodel import Session, select
 from app.auth.authentication import Authenticator
 from app.auth.consumer_access import STOCKHOLM
 from app.auth.secret import SIGNING_KEYS, derived_key
+from app.auth.signing_keys import KeyRing
 from app.errors import Conflict
 from app.models.consumers import Credential, Grant
 from app.queries.access import Access
+from app.queries.organisation_tree import OrganisationTree
 from app.services.consumers import disable_application, enable_application
 from app.services.credentials import revoke_credential, rotate_secret
 from app.services.grants import grant, replace_grant, revoke_grant
@@ -187,6 +189,36 @@ def test_a_silent_listener_is_not_trusted(gate: Gate, monkeypatch: pytest.Monkey
     monkeypatch.setattr(gate.authenticator, "access_of", noted)
     assert [gate.probe(token).status_code for token in (known, new)] == [200, 200]
     assert read_anew == [known, new] and len(gate.authenticator.cache) == 1
+
+
+def test_without_a_listener_keys_and_organisations_are_read_anew(gate: Gate) -> None:
+    """What was remembered before it went may have changed since, and nobody would tell."""
+    smaller = terms(organisation_ids=frozenset({NORTH}))
+    with gate.database.transaction() as session:
+        replace_grant(session, client_id=CLIENT, terms=smaller, now=now(), actor="test")
+    token = gate.token()
+    assert gate.probe(token).json()["organisations"] == [str(NORTH)]
+    cache, ring, tree = gate.authenticator.cache, *remembered(gate)
+    gate.authenticator.stop()
+    assert not gate.authenticator.listener.is_trusted
+    with gate.database.transaction() as session:
+        session.add(organisation(WING, "Wing", NORTH))
+    # As if they had been kept by a request that came between.
+    cache.ring, cache.tree = ring, tree
+    assert gate.authenticator.organisation_tree().subtree([NORTH]) == {NORTH, WING}
+    cache.ring, cache.tree = ring, tree
+    assert gate.probe(token).json()["organisations"] == sorted([str(NORTH), str(WING)])
+    with gate.database.transaction() as session:
+        rotate_keys_now(session)
+    cache.ring, cache.tree = ring, tree
+    assert gate.probe(token).status_code == 401
+
+
+def remembered(gate: Gate) -> tuple[KeyRing, OrganisationTree]:
+    """What the process keeps besides tokens."""
+    ring, tree = gate.authenticator.cache.ring, gate.authenticator.cache.tree
+    assert ring is not None and tree is not None
+    return ring, tree
 
 
 def test_a_result_read_before_a_change_is_not_kept_after_it(gate: Gate) -> None:
