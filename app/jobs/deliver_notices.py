@@ -31,6 +31,7 @@ from app.settings import Settings
 # Sending at a time. A thread that waits for a receiver costs next to nothing.
 SLOTS, SLOTS_OF_FAILING = 64, 16
 LONGEST_WAIT = 5.0
+SHORTEST_PAUSE = 0.02
 PAUSE_WITHOUT_DATABASE = 1.0
 FIGURES_EVERY, TIDY_EVERY = 15.0, 3_600.0
 
@@ -68,7 +69,7 @@ class NoticeWorker:
     listener: NoticeListener = field(init=False)
     teller: Teller = field(init=False)
     _heard: set[str] = field(default_factory=set, init=False)
-    _missed: bool = field(default=True, init=False)
+    _missed: bool = field(default=False, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     _awake: threading.Event = field(default_factory=threading.Event, init=False)
     _stopping: threading.Event = field(default_factory=threading.Event, init=False)
@@ -107,6 +108,8 @@ class NoticeWorker:
                 wait = PAUSE_WITHOUT_DATABASE
             self._awake.wait(wait)
             self._awake.clear()
+            # Under an import there is something to hear all the time.
+            self._stopping.wait(SHORTEST_PAUSE)
         self.listener.stop()
         for lane in self.lanes:
             lane.pool.shutdown()

@@ -1,15 +1,22 @@
 """Create, list, read, renew, delete: what a consumer may ask for, and what is its own."""
 
+import socket
+import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 from sqlalchemy import text
 
+from app.auth import outbound
 from app.queries.access import Scope
+from app.routers.ss12000.subscription_routes import LOOKUPS_AT_ONCE
 from app.services.subscriptions import MOST_SUBSCRIPTIONS
-from tests.ss12000.conftest import Caller
+from tests.conftest import POOL
+from tests.ss12000.conftest import DOOR, Caller
 from tests.subscriptions.conftest import Stage
 
 HOST = "http://127.0.0.1/notices"
@@ -177,3 +184,42 @@ def test_a_repeat_with_an_idempotency_key_makes_no_second_subscription(stage: St
     with stage.town.database.transaction() as session:
         kept = session.execute(text("SELECT content FROM idempotency_key")).scalar_one()
     assert first.json()["secret"].encode() not in bytes(kept)
+
+
+def test_slow_lookups_of_targets_hold_up_nobody_elses_reading(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More of them at once than the service has threads for the database."""
+    over, begun = threading.Event(), threading.Semaphore(0)
+    real = socket.getaddrinfo
+
+    def look_up(host: str, *more: Any, **named: Any) -> Any:
+        if host != "slow.example":
+            return real(host, *more, **named)
+        begun.release()
+        over.wait(30)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    caller, reader = stage.town.caller(), stage.town.caller()
+    assert caller.consumer is not None
+    url = f"{stage.town.http.base_url}{DOOR}/subscriptions"
+    headers = caller.consumer.headers
+    asking = [
+        threading.Thread(
+            target=httpx.post, args=(url,), daemon=True,
+            kwargs={"json": body(target="https://slow.example/"), "headers": headers,
+                    "timeout": 30},
+        )
+        for _ in range(POOL + 4)
+    ]  # fmt: skip
+    for thread in asking:
+        thread.start()
+    for _ in range(LOOKUPS_AT_ONCE):
+        assert begun.acquire(timeout=10)
+    began = time.monotonic()
+    assert reader.get("/rooms").status_code == 200
+    assert time.monotonic() - began < outbound.SECONDS_TO_RESOLVE / 2
+    over.set()
+    for thread in asking:
+        thread.join(30)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+import anyio
+import anyio.to_thread
 from fastapi import FastAPI, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from app.auth.rate_limits import RouteClass
@@ -29,6 +30,8 @@ from app.web.descriptions import IDEMPOTENCY_KEY, PAGING, REPLAYED
 
 NO_CONTENT = 204
 LARGEST_BODY = 64_000
+# Threads of their own: the others are as many as there are database connections.
+LOOKUPS_AT_ONCE = 4
 SCOPES = tuple(dict.fromkeys(str(resource.scope) for resource in SUBSCRIBABLE.values()))
 Responses = dict[int | str, dict[str, Any]]
 FULL: Responses = {
@@ -56,6 +59,8 @@ class Operation:
     route_class: RouteClass = RouteClass.LOOKUP
     parameters: tuple[dict[str, Any], ...] = ()
     notice: bool = False
+    # Looks up a host that the caller names, which can take seconds.
+    looks_up: bool = False
 
     @property
     def answer(self) -> dict[str, Any]:
@@ -110,6 +115,7 @@ OPERATIONS = (
     Operation(
         method="POST", name="createSubscription", summary="Subscribe to notices of changes",
         act=create, takes=NewSubscription, status=201, gives=CreatedSubscription, notice=True,
+        looks_up=True,
         parameters=(IDEMPOTENCY_KEY,),
     ),
     Operation(
@@ -156,10 +162,13 @@ def endpoint(operation: Operation) -> Endpoint:
     """Admits the caller, reads the request and answers it."""
     route = f"{operation.method} /ss12000/v2.0/{PATH}{'/{id}' if operation.by_id else ''}"
 
+    # Of the application that is being built: a limiter belongs to one event loop.
+    threads = anyio.CapacityLimiter(LOOKUPS_AT_ONCE) if operation.looks_up else None
+
     async def answer_request(request: Request) -> Response:
         access = await admit(request, SCOPES, route)
         body = await read_body(request, most=LARGEST_BODY) if operation.takes else b""
-        return await run_in_threadpool(answer_act, request, access, body)
+        return await anyio.to_thread.run_sync(answer_act, request, access, body, limiter=threads)
 
     def answer_act(request: Request, access: Access, body: bytes) -> Response:
         headers = NOT_KEPT | request.app.state.rate_limits.hit(access, operation.route_class)
