@@ -154,6 +154,14 @@ def test_an_allowed_host_is_allowed_as_it_is_named_only() -> None:
             checked_target(f"http://{name}/", allowed_hosts=INNER, inner_http=True)
 
 
+def test_a_final_dot_names_the_same_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is allowed where the host is, and its certificate is the host's."""
+    found = names({"receiver.inner.example": ["127.0.0.1"]}, [])
+    monkeypatch.setattr(socket, "getaddrinfo", found)
+    target = checked_target("https://receiver.inner.example./", allowed_hosts=INNER)
+    assert (target.host, target.addresses) == ("receiver.inner.example", ("127.0.0.1",))
+
+
 def test_a_lookup_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     over = threading.Event()
 

@@ -10,7 +10,7 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from app.services.consumers import disable_application, enable_application
-from app.services.subscription_queue import GIVEN_UP_AFTER, LONGEST_PAUSE, next_try
+from app.services.subscription_queue import GIVEN_UP_AFTER, LONGEST_PAUSE, next_try, wake
 from app.services.subscriptions import rotate_webhook_secret, wake_subscription
 from tests.make import named
 from tests.subscriptions.conftest import TIMEOUT, Stage, client_id
@@ -297,6 +297,23 @@ def test_a_worker_that_died_is_followed_by_another_when_its_lease_ends(stage: St
     second.conclude(again, second.send(again), chance=0.0)
     row = stage.row(made["id"])
     assert (row.notice_id, row.lease) == (None, None)
+
+
+def test_a_change_meanwhile_does_not_bring_a_second_worker(stage: Stage) -> None:
+    """It waits until the first has its answer."""
+    made = stage.subscribe(stage.town.caller(), "/one-at-a-time", "Room")
+    stage.change("room", "north-room")
+    first, second = stage.teller(), stage.teller()
+    begun = stage.prepare(first, made)
+    assert begun is not None
+    now = stage.clock()
+    with stage.town.database.transaction() as session:
+        wake(session, resource_types={"Room"}, at=now, now=now)
+    assert stage.row(made["id"]).due_at == now
+    assert second.claim(UUID(made["id"])) is None
+    first.conclude(begun, first.send(begun), chance=0.0)
+    stage.clock.ahead = timedelta(seconds=1)
+    assert second.claim(UUID(made["id"])) is not None
 
 
 def test_an_object_that_is_gone_is_told_to_those_who_subscribe_to_its_type(stage: Stage) -> None:
