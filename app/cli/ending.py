@@ -19,6 +19,9 @@ def end_in_order() -> None:
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
+    # Impatient supervisors repeat themselves; one stopping must not interrupt the other.
+    for each in ENDING:
+        signal.signal(each, signal.SIG_IGN)
     # Done here, not by an exception that unwinds the command: Python drops one that happens to be
     # raised in a weak reference's callback, and the command would go on.
     end_started()

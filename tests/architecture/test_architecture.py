@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from starlette.routing import BaseRoute, Mount, Route
 
 from app.main import create_app
+from app.routers.ss12000.consumer_reports import REPORTS
 from app.routers.ss12000.door import NOT_OFFERED
 from app.settings import Settings
 
@@ -57,6 +58,9 @@ PUBLIC = {
 }
 # Served, and in no OpenAPI document, with the reason.
 UNDOCUMENTED = {
+    f"POST /ss12000/v2.0/{name}": "the standard's path ends in a slash; clients leave it out"
+    for name in REPORTS
+} | {
     f"{method} /ss12000/v2.0/{path}": "answers 404 to everyone: the city does not offer it"
     for method in ("GET", "POST")
     for name in NOT_OFFERED

@@ -145,7 +145,7 @@ def http(demo: Demo) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def register_token(demo: Demo) -> str:
-    """A token of the consumer that may read everything."""
+    """A fresh token, since they live for minutes, of the consumer that may read everything."""
     return demo.token("demo-register")

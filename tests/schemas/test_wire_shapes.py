@@ -34,7 +34,7 @@ SHAPES: list[tuple[type[WireModel], str, str]] = [
     (Meta, "created modified", ""),
     (ObjectReference, "id", "displayName"),
     (PersonReference, "id", "displayName securityMarking"),
-    (ErrorBody, "code message", ""),
+    (ErrorBody, "code message", "errors"),
     (
         Organisation,
         "id meta displayName organisationType",
