@@ -145,7 +145,7 @@ def http(demo: Demo) -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def register_token(demo: Demo) -> str:
-    """A fresh token, since they live for minutes, of the consumer that may read everything."""
+    """A token of the consumer that may read everything; one for each file: they live five minutes."""
     return demo.token("demo-register")
