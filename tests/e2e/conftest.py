@@ -147,5 +147,5 @@ def http(demo: Demo) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="module")
 def register_token(demo: Demo) -> str:
-    """A token of the consumer that may read everything; one for each file: they live five minutes."""
+    """A token that may read everything, one for each file: they live five minutes."""
     return demo.token("demo-register")
