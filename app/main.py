@@ -31,6 +31,7 @@ from app.services.idempotency import forget_old_keys
 from app.services.signing_keys import ensure_signing_key, forget_retired_keys
 from app.services.tokens import forget_expired
 from app.settings import Settings, get_settings
+from app.web.doors import NO_TELEMETRY
 from app.web.problems import render_problem
 
 # The doors that are applications of their own, each with its own OpenAPI document.
@@ -103,6 +104,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
+        telemetry=NO_TELEMETRY,
     )
     app.state.settings = settings
     app.state.database = database

@@ -1,7 +1,7 @@
 """The service's statement for a page of lessons, with its values written in, for pgbench."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import psycopg
@@ -44,7 +44,7 @@ def lessons_statement(
         "grant_id": None,
         "acting_person_id": None,
         "operation": "calendarEvents.list",
-        "filters": Jsonb({"at": [datetime.now(UTC).isoformat()]}),
+        "filters": Jsonb({"organisation": [organisation]}),
         "sort_order": None,
         "record_groups": [],
         "organisations": [],

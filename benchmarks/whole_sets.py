@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import psutil
 import psycopg
 
-from app.database import READING_OPTIONS
+from app.database import SESSION_OPTIONS
 from app.queries.access import FieldGroup, Scope
 from app.queries.resource import Shape
 from app.queries.statements import ListQuestion, list_rows, parameter
@@ -23,7 +23,7 @@ EVERYTHING = {
     "startTime.onOrBefore": "2099-01-01T00:00:00+01:00",
 }
 PATH = "/ss12000/v2.0/calendarEvents?" + urlencode(EVERYTHING)
-COPY_OPTIONS = f"{READING_OPTIONS} -c statement_timeout=0"
+COPY_OPTIONS = f"{SESSION_OPTIONS} -c statement_timeout=0"
 CODINGS = ("identity", "gzip", "zstd")
 HEAD = (
     "| way | rows | seconds | rows/s | MB/s sent | x COPY | server CPU µs/row "

@@ -8,8 +8,9 @@ import logging
 import time
 from collections.abc import Callable
 from enum import StrEnum
+from functools import cache
 
-from limits import RateLimitItem, WindowStats, parse
+from limits import RateLimitItem, RateLimitItemPerMinute, WindowStats
 from slowapi import Limiter
 
 from app.auth.process_counts import ProcessCounts
@@ -67,7 +68,6 @@ class RateLimits:
         self._shared = None if storage == IN_MEMORY else _limiter(_impatient(storage))
         self._now = now
         self._left_alone_until = 0.0
-        self._items: dict[int, RateLimitItem] = {}
 
     def hit(self, access: Access, route_class: RouteClass) -> dict[str, str]:
         """Count a call; the headers that tell how many are left. Raises TooManyRequests."""
@@ -78,7 +78,7 @@ class RateLimits:
         return self._hit(address, RouteClass.TOKEN, TOKEN_REQUESTS)
 
     def _hit(self, client_id: str, route_class: RouteClass, quota: int) -> dict[str, str]:
-        item = self._items.setdefault(quota, parse(f"{quota}/minute"))
+        item = _per_minute(quota)
         admitted, window = self._counted(item, route_class, client_id)
         seconds = max(1, round(window.reset_time - self._now()))
         headers = {
@@ -106,6 +106,11 @@ class RateLimits:
                     "rate_limits.storage_unavailable", extra={"reason": type(failure).__name__}
                 )
         return _count(self._own, item, route_class, client_id)
+
+
+@cache
+def _per_minute(quota: int) -> RateLimitItem:
+    return RateLimitItemPerMinute(quota)
 
 
 def _limiter(storage: str) -> Limiter:

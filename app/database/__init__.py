@@ -22,16 +22,12 @@ SESSION_OPTIONS = (
     "-c timezone=Europe/Stockholm -c statement_timeout=30s "
     "-c idle_in_transaction_session_timeout=60s -c jit=off"
 )
-# A generic plan for a keyset query on a partitioned table appends and sorts everything
-# (docs/adr/0003). For reading only: under it PostgreSQL plans the check of each foreign key of
-# each row anew.
-READING_OPTIONS = f"{SESSION_OPTIONS} -c plan_cache_mode=force_custom_plan"
 # All of our own connections are in use.
 BUSY = UNAVAILABLE.labels("busy")
 # A stream waits for its consumer between two fetches, never as long as this. Its cursor is planned
 # as a page is: to begin at once, along the index that has the order.
 STREAMING_OPTIONS = (
-    f"{READING_OPTIONS} -c idle_in_transaction_session_timeout=180s -c cursor_tuple_fraction=0.01"
+    f"{SESSION_OPTIONS} -c idle_in_transaction_session_timeout=180s -c cursor_tuple_fraction=0.01"
 )
 
 
@@ -98,15 +94,18 @@ class Database:
             BUSY.inc()
             raise DatabaseUnavailable(1) from failure
 
-    def read_bytes(self, statement: bytes, parameters: Mapping[str, Any]) -> list[bytes | None]:
+    def read_bytes(
+        self, statement: bytes, parameters: Mapping[str, Any], *, keep_plan: bool = False
+    ) -> list[bytes | None]:
         """Run one statement that answers exactly one row; its columns as PostgreSQL sent them.
 
         The values are UTF-8 text, undecoded, because the caller passes them on as they are.
-        When this returns, what the statement wrote is durable.
+        When this returns, what the statement wrote is durable. `keep_plan`: the same plan is right
+        whatever the values, and PostgreSQL may use it again instead of planning anew.
         Raises DatabaseUnavailable when the server cannot be reached or is too slow.
         """
         with closing(self._borrowed(self.reading)) as connection:
-            result = connection.run(statement, parameters)
+            result = connection.run(statement, parameters, keep_plan=keep_plan)
         assert result.ntuples == 1, "one row is answered"
         return [result.get_value(0, column) for column in range(result.nfields)]
 
@@ -157,7 +156,7 @@ def open_database(url: str, *, pool_size: int = 8, streams: int = 4) -> Database
         max_overflow=0,
         pool_timeout=5,
         pool_reset_on_return=None,
-        connect_args={**arguments, "options": READING_OPTIONS},
+        connect_args={**arguments, "options": SESSION_OPTIONS},
     )
     writing = create_engine(
         driver_url(url),
@@ -184,7 +183,7 @@ def open_database(url: str, *, pool_size: int = 8, streams: int = 4) -> Database
 
 
 __all__ = [
-    "READING_OPTIONS",
+    "SESSION_OPTIONS",
     "STREAMING_OPTIONS",
     "Database",
     "Session",

@@ -28,12 +28,21 @@ class Borrowed:
         self._on_outage = on_outage
         self._discarded = self._cancelled = False
 
-    def run(self, statement: bytes, parameters: Mapping[str, Any] | None = None) -> PGresult:
-        """Run one statement. Raises DatabaseUnavailable when it has no answer in time."""
+    def run(
+        self,
+        statement: bytes,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        keep_plan: bool = False,
+    ) -> PGresult:
+        """Run one statement. Raises DatabaseUnavailable when it has no answer in time.
+
+        `keep_plan`: it may be prepared, and a plan that is not made for its values be used again.
+        """
         connection = self._connection
         try:
             with connection.cursor() as cursor:
-                cursor.execute(statement, parameters)
+                cursor.execute(statement, parameters, prepare=keep_plan)
                 result = cursor.pgresult
                 assert result is not None
                 return result

@@ -17,6 +17,7 @@ from app.queries.resource import Resource, Shape
 from app.queries.statements import (
     ListQuestion,
     by_id_statement,
+    keeps_plan,
     list_statement,
     lookup_statement,
     parameter,
@@ -103,8 +104,11 @@ def read_page(
     """One page of a list. Raises DatabaseUnavailable."""
     values = list_values(access, resource, question, request_id=request_id)
     values["limit"] = question.limit
-    statement = list_statement(list_question(access, resource, question))
-    objects, more, key, last, number = database.read_bytes(statement, values)
+    asked = list_question(access, resource, question)
+    statement = list_statement(asked)
+    objects, more, key, last, number = database.read_bytes(
+        statement, values, keep_plan=keeps_plan(asked)
+    )
     version = _version(statement, number)
     if more != b"t" or last is None:
         return Page(objects or b"", None, version)
@@ -127,7 +131,7 @@ def read_by_id(
     asked = {"id": [str(identifier)], **_expanded(shaping)}
     values |= {"id": identifier, "filters": Jsonb(asked), "sort_order": None}
     statement = by_id_statement(resource.name, shape)
-    document, _count, number = database.read_bytes(statement, values)
+    document, _count, number = database.read_bytes(statement, values, keep_plan=True)
     return Found(document, _version(statement, number)) if document else None
 
 

@@ -135,6 +135,26 @@ def ordering(sort: Sort | None, *, continued: bool) -> tuple[str, str, str]:
     return f"({key})::text", after, f"{key}{direction}, {ROW}.id{direction}"
 
 
+# Filters that name something: whichever it is, its rows are found by the same index.
+NAMING = frozenset({Kind.UUID, Kind.PERSON, Kind.DUTY, Kind.ORGANISATION})
+
+
+@lru_cache(maxsize=4096)
+def keeps_plan(question: ListQuestion) -> bool:
+    """Whether one plan is right for all values that such a list is asked for with.
+
+    It is where rows are named, or lie in a range of the list's own order. A range of something
+    else, or a value that may be rare or common, needs a plan for itself (docs/adr/0003).
+    """
+    shape, resource = question.shape, CATALOGUE[question.resource]
+    if not (shape.whole_city or shape.one_organisation) or not shape.every_school_type:
+        return False
+    sort = order_of(resource, question.sortkey, question.given)
+    key = sort.key if sort else "{a}.id"
+    given = (one for one in all_filters(resource) if one.name in question.given)
+    return all(one.kind in NAMING or key in one.sql for one in given)
+
+
 def list_rows(question: ListQuestion) -> str:
     """The rows of a list in its order, each with id, page key and JSON text.
 

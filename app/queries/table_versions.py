@@ -42,7 +42,8 @@ class TablesVersion:
 
     def is_current(self, database: Database) -> bool:
         """Whether nothing has been written to the tables since. Raises DatabaseUnavailable."""
-        (now,) = database.read_bytes(f"SELECT {_version_sql(self.tables)}".encode(), {})
+        statement = f"SELECT {_version_sql(self.tables)}".encode()
+        (now,) = database.read_bytes(statement, {}, keep_plan=True)
         return now is not None and int(now) == self.number
 
 

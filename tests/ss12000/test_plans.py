@@ -1,6 +1,7 @@
 """Every list is read along an index that yields its order: PostgreSQL's own plans say so."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -17,7 +18,14 @@ from app.queries.access import FieldGroup, Scope
 from app.queries.changes import changes_statement
 from app.queries.resource import Kind, Shape
 from app.queries.ss12000 import CATALOGUE, OFFERED
-from app.queries.statements import ROW, ListQuestion, all_filters, list_statement, parameter
+from app.queries.statements import (
+    ROW,
+    ListQuestion,
+    all_filters,
+    keeps_plan,
+    list_statement,
+    parameter,
+)
 from app.queries.subscriptions import SUBSCRIBABLE
 from app.queries.whole_sets import cursor_statement
 from app.services.demo_city import load_demo_city
@@ -131,6 +139,20 @@ class City:
         pages = [node for node in nodes(plan) if node.get("Subplan Name") == "CTE page"]
         assert len(pages) == 1, json.dumps(plan, indent=1)
         return pages[0]
+
+    def kept_plan(self, case: Case) -> dict[str, Any]:
+        """The plan of the part that reads the page, made without knowing any value."""
+        numbers: dict[str, int] = {}
+
+        def numbered(found: "re.Match[str]") -> str:
+            return f"${numbers.setdefault(found[1], len(numbers) + 1)}"
+
+        text = re.sub(r"%\((\w+)\)s", numbered, list_statement(asked(case)).decode())
+        explained = f"EXPLAIN (GENERIC_PLAN, FORMAT JSON) {text.replace('%%', '%')}"
+        row = self.connection.execute(explained.encode()).fetchone()
+        assert row is not None
+        (page,) = [n for n in nodes(row[0][0]["Plan"]) if n.get("Subplan Name") == "CTE page"]
+        return page
 
     def whole_set_plan(self, case: Case) -> dict[str, Any]:
         """PostgreSQL's plan of the cursor over everything."""
@@ -258,6 +280,19 @@ def test_a_list_is_read_along_an_index_in_its_order(city: City, case: Case) -> N
 def test_a_whole_set_is_read_along_an_index_in_its_order(city: City, case: Case) -> None:
     """So that it begins at once, and PostgreSQL holds no more of it than one row."""
     check_order(case, city.whole_set_plan(case))
+
+
+@pytest.mark.parametrize("case", [case for case in cases() if keeps_plan(asked(case))], ids=str)
+def test_a_plan_that_is_kept_reads_in_order_whatever_the_values(city: City, case: Case) -> None:
+    check_order(case, city.kept_plan(case))
+
+
+def test_a_range_beside_the_order_is_planned_for_its_values() -> None:
+    """Without them PostgreSQL takes any window for narrow, and sorts all that lies in it."""
+    assert keeps_plan(asked(Case("calendarEvents", filter="organisation")))
+    assert keeps_plan(asked(Case("rooms", filter=SYNC)))
+    assert not keeps_plan(asked(Case("calendarEvents", filter=SYNC)))
+    assert not keeps_plan(asked(Case("calendarEvents", "ModifiedDesc")))
 
 
 def check_order(case: Case, plan: dict[str, Any]) -> None:

@@ -27,12 +27,12 @@ from app.web.descriptions import (
     list_parameters,
 )
 from app.web.documents import describe, needs, request_body
+from app.web.doors import CACHEABLE, new_door
 from app.web.failures import handle_errors
 from app.web.problems import PROBLEM_TYPE, render_problem
 
 VERSION = "1.0.0"
 RELEASED = "2026-12-01"
-CACHEABLE = {"Cache-Control": "public, max-age=300"}
 DESCRIPTION = """What SS 12000 lacks about an absence. Each absence that is registered with
 `POST /ss12000/v2.0/absences` has a report here, under the same id: whether it still stands, why
 (as a category, never a diagnosis), and whether each source system has taken it. Reports show what
@@ -102,14 +102,8 @@ OPERATIONS = (
 
 def build_door() -> FastAPI:
     """The application to be mounted at `/absence-reports/v1`."""
-    door = FastAPI(
-        title="Skolnav absence reports",
-        version=VERSION,
-        description=DESCRIPTION,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
+    door = new_door(
+        "Skolnav absence reports", version=VERSION, description=DESCRIPTION, document=document
     )
     for operation in OPERATIONS:
         _add(door, operation)
@@ -118,12 +112,6 @@ def build_door() -> FastAPI:
         summary="What this API is; for everyone", response_model=None,
         responses={200: {"model": ApiInfo}},
     )  # fmt: skip
-    door.openapi = lambda: document(door)  # type: ignore[method-assign] # FastAPI's own way
-
-    async def openapi_json() -> Response:
-        return JSONResponse(door.openapi(), headers=CACHEABLE)
-
-    door.add_api_route("/openapi.json", openapi_json, methods=["GET"], include_in_schema=False)
     handle_errors(door, render_problem)
     return door
 

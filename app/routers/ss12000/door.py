@@ -25,6 +25,7 @@ from app.web.descriptions import (
     lookup_body,
 )
 from app.web.documents import describe, needs
+from app.web.doors import new_door
 from app.web.failures import handle_errors
 
 NOT_OFFERED = ("grades", "studyplans")
@@ -53,15 +54,7 @@ def render_refusal(refusal: Refusal) -> Response:
 
 def build_door() -> FastAPI:
     """The application to be mounted at `/ss12000/v2.0`."""
-    door = FastAPI(
-        title="Skolnav SS 12000",
-        version="2.1.0",
-        description=DESCRIPTION,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-    )
+    door = new_door("Skolnav SS 12000", version="2.1.0", description=DESCRIPTION, document=document)
     for resource in OFFERED:
         add_resource(door, resource)
         add_writes(door, resource)
@@ -71,12 +64,6 @@ def build_door() -> FastAPI:
     consumer_reports.add_to(door)
     add_subscriptions(door)
     handle_errors(door, render_refusal)
-    door.openapi = lambda: document(door)  # type: ignore[method-assign] # FastAPI's own way
-
-    async def openapi_json() -> Response:
-        return JSONResponse(door.openapi(), headers={"Cache-Control": "public, max-age=300"})
-
-    door.add_api_route("/openapi.json", openapi_json, methods=["GET"], include_in_schema=False)
     return door
 
 
