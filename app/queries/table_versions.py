@@ -3,10 +3,14 @@
 A trigger counts every statement that writes to a table (migration 0003).
 """
 
+import asyncio
+import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
+import anyio.to_thread
 from sqlmodel import SQLModel
 
 from app import models
@@ -20,6 +24,10 @@ VIEWS = {
          "school_group"}
     )
 }  # fmt: skip
+
+EVERY_VERSION = b"SELECT json_object_agg(name, version) FROM table_version"
+# The table of the organisation tree.
+TREE = "organisation"
 
 assert models.__all__, "importing the models registers their tables"
 
@@ -35,23 +43,56 @@ def tables_of(statement: bytes) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class TablesVersion:
-    """Some tables' version: a number that grows with every statement that writes to one."""
+    """What an answer is good for: the sum of some tables' versions, each of which only grows.
+
+    `tree`: the version of the organisation tree that the question was read with, if it was.
+    """
 
     tables: frozenset[str]
     number: int
+    tree: int | None = None
 
-    def is_current(self, database: Database) -> bool:
-        """Whether nothing has been written to the tables since. Raises DatabaseUnavailable."""
-        statement = f"SELECT {_version_sql(self.tables)}".encode()
-        (now,) = database.read_bytes(statement, {}, keep_plan=True)
-        return now is not None and int(now) == self.number
+    def is_current(self, versions: Mapping[str, int]) -> bool:
+        """Whether nothing had been written to the tables, nor to the tree, at these versions."""
+        if self.tree is not None and self.tree != versions[TREE]:
+            return False
+        return sum(versions[name] for name in self.tables) == self.number
+
+
+@dataclass
+class CurrentVersions:
+    """Reads the versions of all tables, at once for all who ask meanwhile.
+
+    One per process. A poll that finds nothing new costs little else than this.
+    """
+
+    database: Database
+    _running: asyncio.Task[Mapping[str, int]] | None = field(default=None, init=False)
+    _next: asyncio.Task[Mapping[str, int]] | None = field(default=None, init=False)
+
+    async def read(self) -> Mapping[str, int]:
+        """The versions at some moment after this was called. Raises DatabaseUnavailable."""
+        # What runs already may have looked before the caller asked.
+        if self._next is None:
+            self._next = asyncio.ensure_future(self._read_after(self._running))
+        return await asyncio.shield(self._next)
+
+    async def _read_after(
+        self, previous: "asyncio.Task[Mapping[str, int]] | None"
+    ) -> Mapping[str, int]:
+        if previous is not None and not previous.done():
+            await asyncio.wait([previous])
+        self._running, self._next = self._next, None
+        return await anyio.to_thread.run_sync(self._read)
+
+    def _read(self) -> Mapping[str, int]:
+        (versions,) = self.database.read_bytes(EVERY_VERSION, {}, keep_plan=True)
+        assert versions is not None, "the migrations made a row for each table"
+        found: dict[str, int] = json.loads(versions)
+        return found
 
 
 def version_sql(statement: bytes) -> str:
     """An expression for the version of the tables that a statement reads."""
-    return _version_sql(tables_of(statement))
-
-
-def _version_sql(tables: frozenset[str]) -> str:
-    names = ", ".join(f"'{name}'" for name in sorted(tables))
+    names = ", ".join(f"'{name}'" for name in sorted(tables_of(statement)))
     return f"(SELECT sum(version)::bigint FROM table_version WHERE name IN ({names}))"

@@ -15,10 +15,14 @@ from starlette.requests import Request
 
 from app.queries.access import Access
 from app.queries.entity_tags import RememberedTags, entity_tag, rights
-from app.queries.table_versions import TablesVersion
+from app.queries.table_versions import CurrentVersions, TablesVersion
 from app.web.negotiation import VARY
 
 PERSONAL = {"Cache-Control": "private, no-cache", "Vary": VARY}
+
+
+# A page token may have grown old meanwhile, which only reading it tells.
+PAGE_TOKEN = b"pageToken="
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +34,21 @@ class Asked:
     question: bytes
     known: frozenset[str]
     limits: dict[str, str]
+    period: int
+    continued: bool
 
-    def unchanged(self) -> Response | None:
-        """304, when nothing can have changed since the caller's tag was good."""
+    async def unchanged(self) -> Response | None:
+        """304, when nothing can have changed since the caller's tag was good.
+
+        Raises DatabaseUnavailable.
+        """
         tags: RememberedTags = self.state.tags
         found = tags.find(self.question)
-        if found is None or not self._knows(found[0]) or not found[1].is_current(
-            self.state.database
-        ):  # fmt: skip
+        if found is None or self.continued or not self._knows(found[0]):
             return None
-        return self._not_modified(found[0])
+        versions: CurrentVersions = self.state.versions
+        tag, version = found
+        return self._not_modified(tag) if version.is_current(await versions.read()) else None
 
     def answer(self, body: bytes, content: bytes, version: TablesVersion) -> Response:
         """The answer with its tag, or 304 when the caller has it. `content` is what counts."""
@@ -61,13 +70,13 @@ class Asked:
 def asked(request: Request, access: Access, limits: dict[str, str], *, period: int = 0) -> Asked:
     """Read a request's If-None-Match. `period` is part of the question."""
     scope = request.scope
-    words = b"\n".join(
-        (rights(access), scope["path"].encode(), scope["query_string"], str(period).encode())
-    )
+    query: bytes = scope["query_string"]
+    words = b"\n".join((rights(access), scope["path"].encode(), query, str(period).encode()))
     known = frozenset(
         tag.strip().removeprefix("W/")
         for value in request.headers.getlist("if-none-match")
         for tag in value.split(",")
     )
     question = hashlib.blake2b(words, digest_size=16).digest()
-    return Asked(request.app.state, access, question, known, limits)
+    continued = PAGE_TOKEN in query
+    return Asked(request.app.state, access, question, known, limits, period, continued)

@@ -22,6 +22,7 @@ class ListRequest:
     question: Question
     parameters: Parameters
     rules: PageRules
+    tree_version: int
 
     def token_after(self, place: Continued) -> str:
         """What continues the list after this place, as pages or as a whole set."""
@@ -38,4 +39,6 @@ def read_list_request(request: Request, resource: Resource, access: Access) -> L
     tree = state.authenticator.organisation_tree()
     asked = read_list(resource, request.scope["query_string"], access, tree, rules)
     count_aliases(asked.aliases, route=request.state.route, client_id=access.client_id)
-    return ListRequest(resource, access, asked.question, asked.parameters, rules)
+    return ListRequest(
+        resource, access, asked.question, asked.parameters, rules, tree_version=tree.version
+    )

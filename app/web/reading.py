@@ -1,48 +1,74 @@
 """Answers what the engine reads: a page of a list, or one object."""
 
-from fastapi import Request, Response
+import time
+from dataclasses import replace
 
-from app.auth.rate_limits import RouteClass
+from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from app.auth.rate_limits import RateLimits, RouteClass
 from app.errors import NotFound
 from app.queries.access import Access
 from app.queries.reading import read_by_id, read_page
 from app.queries.resource import Resource
+from app.web.conditional import Asked as Conditional
 from app.web.conditional import asked as asked_if_changed
 from app.web.list_requests import read_list_request
 from app.web.parameters import only_parameters, read_shaping
 from app.web.values import read_uuid
 
 
-def answer_list(request: Request, resource: Resource, access: Access) -> Response:
-    """One page as `{data, pageToken?}`."""
-    state = request.app.state
-    limits = state.rate_limits.hit(access, RouteClass.READ)
-    asked = read_list_request(request, resource, access)
+async def answer_list(request: Request, resource: Resource, access: Access) -> Response:
+    """One page as `{data, pageToken?}`; 304 when it is the one that the caller has."""
+    limits = await count_call(request, access, RouteClass.READ)
     # A token grows old though its page stays the same: in time the caller gets a new one.
-    period = asked.rules.now // (asked.rules.lifetime_seconds // 2)
-    conditional = asked_if_changed(request, access, limits, period=period)
-    if unchanged := conditional.unchanged():
+    half_a_life = request.app.state.settings.page_token_lifetime_seconds // 2
+    conditional = asked_if_changed(request, access, limits, period=int(time.time()) // half_a_life)
+    if unchanged := await conditional.unchanged():
         return unchanged
+    return await run_in_threadpool(_page, request, resource, access, conditional)
+
+
+async def answer_by_id(request: Request, resource: Resource, access: Access) -> Response:
+    """The object; 404 alike for one that is not there and one that the caller may not see."""
+    limits = await count_call(request, access, RouteClass.READ)
+    conditional = asked_if_changed(request, access, limits)
+    if unchanged := await conditional.unchanged():
+        return unchanged
+    return await run_in_threadpool(_object, request, resource, access, conditional)
+
+
+async def count_call(request: Request, access: Access, kind: RouteClass) -> dict[str, str]:
+    """Count against the caller's limit; the headers that tell of it. Raises TooManyRequests."""
+    counts: RateLimits = request.app.state.rate_limits
+    if counts.shared:
+        return await run_in_threadpool(counts.hit, access, kind)
+    return counts.hit(access, kind)
+
+
+def _page(
+    request: Request, resource: Resource, access: Access, conditional: Conditional
+) -> Response:
+    state = request.app.state
+    asked = read_list_request(request, resource, access)
     page = read_page(
         state.database, access, resource, asked.question, request_id=request.state.request_id
     )
+    version = replace(page.version, tree=asked.tree_version)
     if page.next is None:
-        return conditional.answer(b'{"data":[' + page.objects + b"]}", page.objects, page.version)
+        return conditional.answer(b'{"data":[' + page.objects + b"]}", page.objects, version)
     token = asked.token_after(page.next).encode()
     body = b'{"data":[' + page.objects + b'],"pageToken":"' + token + b'"}'
-    content = page.objects + f"\n{page.next.id} {period}".encode()
-    return conditional.answer(body, content, page.version)
+    content = page.objects + f"\n{page.next.id} {conditional.period}".encode()
+    return conditional.answer(body, content, version)
 
 
-def answer_by_id(request: Request, resource: Resource, access: Access) -> Response:
-    """The object; 404 alike for one that is not there and one that the caller may not see."""
-    limits = request.app.state.rate_limits.hit(access, RouteClass.READ)
+def _object(
+    request: Request, resource: Resource, access: Access, conditional: Conditional
+) -> Response:
     identifier = read_uuid("id", request.path_params["id"])
     sent = only_parameters(request.scope["query_string"], ("expand", "expandReferenceNames"))
     shaping = read_shaping(resource, sent, access)
-    conditional = asked_if_changed(request, access, limits)
-    if unchanged := conditional.unchanged():
-        return unchanged
     found = read_by_id(
         request.app.state.database,
         access,

@@ -1,5 +1,6 @@
 """An unchanged poll is answered with 304, and never when anything changed for the caller."""
 
+import asyncio
 import re
 import threading
 import time
@@ -11,12 +12,13 @@ import psycopg
 import pytest
 from sqlmodel import SQLModel
 
+from app.errors import DatabaseUnavailable
 from app.queries.access import Access, FieldGroup, Scope
 from app.queries.entity_tags import RememberedTags, rights
 from app.queries.resource import Resource, Shape
 from app.queries.ss12000 import OFFERED
 from app.queries.statements import ListQuestion, all_filters, by_id_statement, list_statement
-from app.queries.table_versions import MENTIONED, VIEWS, tables_of
+from app.queries.table_versions import MENTIONED, VIEWS, CurrentVersions, tables_of
 from tests.make import named
 from tests.ss12000.conftest import Caller, Town
 from tests.ss12000.test_access_log import REQUIRED, Log, path_of
@@ -147,6 +149,63 @@ def test_a_shrunk_grant_answers_anew(own_town: Town) -> None:
     assert [row["id"] for row in answer.json()["data"]] == [str(named("south-room"))]
 
 
+def test_a_unit_that_moves_under_the_one_asked_for_counts(own_town: Town) -> None:
+    """No table that the answer is made of was written to, but the question means more units."""
+    caller = own_town.caller()
+    asked = {"organisation": str(named("north"))}
+    tag = caller.get("/activities", **asked).headers["etag"]
+    run(own_town, "UPDATE organisation SET parent_id = %s WHERE id = %s",
+        named("north"), named("south"))  # fmt: skip
+    deadline = time.monotonic() + 5
+    while (answer := again(caller, "/activities", tag, **asked)).status_code == 304:
+        assert time.monotonic() < deadline
+        threading.Event().wait(0.01)
+    assert answer.headers["etag"] != tag
+
+
+def test_polls_at_the_same_time_share_one_look_at_the_versions(own_town: Town) -> None:
+    """And each looks at a moment after it came: what was written before is never missed."""
+    database, looks = own_town.database, []
+    look_began, go_on = threading.Event(), threading.Event()
+
+    class Watched:
+        def read_bytes(self, *asked: Any, **how: Any) -> list[bytes | None]:
+            looks.append(asked)
+            if len(looks) == 1:
+                look_began.set()
+                assert go_on.wait(5)
+            return database.read_bytes(*asked, **how)
+
+    async def poll() -> list[int]:
+        versions = CurrentVersions(Watched())  # type: ignore[arg-type]
+        first = asyncio.create_task(versions.read())
+        await asyncio.to_thread(look_began.wait, 5)
+        run(own_town, RENAME_ROOM, named("north-room"))
+        later = [asyncio.create_task(versions.read()) for _ in range(5)]
+        await asyncio.sleep(0)
+        go_on.set()
+        await first
+        return [(await one)["room"] for one in later]
+
+    before = asyncio.run(CurrentVersions(database).read())["room"]
+    assert asyncio.run(poll()) == [before + 1] * 5
+    assert len(looks) == 2
+
+
+def test_an_outage_reaches_every_poll_that_waits() -> None:
+    """Nobody is told that nothing changed when nobody could look."""
+
+    class Away:
+        def read_bytes(self, *_asked: Any, **_how: Any) -> list[bytes | None]:
+            raise DatabaseUnavailable
+
+    async def poll() -> list[Any]:
+        versions = CurrentVersions(Away())  # type: ignore[arg-type]
+        return await asyncio.gather(*(versions.read() for _ in range(3)), return_exceptions=True)
+
+    assert [type(one) for one in asyncio.run(poll())] == [DatabaseUnavailable] * 3
+
+
 OTHER: dict[str, Any] = {
     "client_id": "other", "grant_id": named("other"), "scopes": frozenset({"people:read"}),
     "organisation_ids": frozenset({named("north")}), "school_types": frozenset({"GR"}),
@@ -175,12 +234,28 @@ def test_a_page_with_a_token_is_sent_again_before_the_token_is_old(
     """Otherwise a caller that is told 304 for days would be left with a token that is gone."""
     caller = the_town.caller()
     clock = 1_800_000_000.0
-    monkeypatch.setattr("app.web.list_requests.time.time", lambda: clock)
+    monkeypatch.setattr("app.web.reading.time.time", lambda: clock)
     tag = caller.get("/persons", limit=1).headers["etag"]
     whole = caller.get("/persons").headers["etag"]
     clock += the_town.settings.page_token_lifetime_seconds / 2
     assert again(caller, "/persons", tag, limit=1).status_code == 200
     assert again(caller, "/persons", whole).status_code == 304
+
+
+def test_a_token_that_has_grown_old_is_refused_though_its_page_is_unchanged(
+    the_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tag of the page that it asked for a moment ago does not keep it alive."""
+    caller, half = the_town.caller(), the_town.settings.page_token_lifetime_seconds // 2
+    base = 1_800_000_000 // half * half
+    clock = base + 0.5 * half
+    monkeypatch.setattr("app.web.reading.time.time", lambda: clock)
+    token = caller.get("/persons", limit=1).json()["pageToken"]
+    clock = base + 2.1 * half
+    page = caller.get("/persons", pageToken=token)
+    assert again(caller, "/persons", page.headers["etag"], pageToken=token).status_code == 304
+    clock = base + 2.6 * half
+    assert again(caller, "/persons", page.headers["etag"], pageToken=token).status_code == 410
 
 
 def shapes() -> list[Shape]:

@@ -36,13 +36,13 @@ Act = Callable[[Session, Change], bytes]
 async def list_reports(request: Request) -> Response:
     """GET /reports."""
     access = await admit(request, [Scope.ATTENDANCE_READ], f"GET {PREFIX}/reports")
-    return await run_in_threadpool(answer_list, request, REPORTS, access)
+    return await answer_list(request, REPORTS, access)
 
 
 async def get_report(request: Request) -> Response:
     """GET /reports/{id}."""
     access = await admit(request, [Scope.ATTENDANCE_READ], f"GET {PREFIX}/reports/{{id}}")
-    return await run_in_threadpool(answer_by_id, request, REPORTS, access)
+    return await answer_by_id(request, REPORTS, access)
 
 
 async def change_report(request: Request) -> Response:

@@ -31,7 +31,7 @@ def list_endpoint(resource: Resource) -> Endpoint:
         access = await admit(request, [resource.scope], route, offered=(JSON, NDJSON))
         if request.state.media_type == NDJSON:
             return await answer_whole_set(request, resource, access)
-        return await run_in_threadpool(answer_list, request, resource, access)
+        return await answer_list(request, resource, access)
 
     return endpoint
 
@@ -45,7 +45,7 @@ def by_id_endpoint(resource: Resource) -> Endpoint:
             message = "GET is not offered here; use POST."
             raise MethodNotAllowed(message, headers={"Allow": "POST"})
         access = await admit(request, [resource.scope], route)
-        return await run_in_threadpool(answer_by_id, request, resource, access)
+        return await answer_by_id(request, resource, access)
 
     return endpoint
 
