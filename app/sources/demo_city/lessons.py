@@ -69,21 +69,24 @@ class Lessons:
     def _lines(self) -> Iterator[str]:
         by_weekday = self.staffed.plan.calendar.days_by_weekday
         for activity in self.timetable.activities:
+            stamps = self.staffed.plan.stamps(activity.id)
             for place, slot in enumerate(activity.slots):
                 for day in by_weekday[slot.weekday]:
                     if not slot.weeks or day.week % 2 == slot.weeks % 2:
-                        yield self._lesson(activity, slot, place, day)
+                        yield self._lesson(activity, slot, place, day, stamps)
 
-    def _lesson(self, activity: Activity, slot: Slot, place: int, day: SchoolDay) -> str:
+    def _lesson(
+        self, activity: Activity, slot: Slot, place: int, day: SchoolDay, stamps: tuple[str, str]
+    ) -> str:
         plan = self.staffed.plan
-        identity = plan.identity("lesson", f"{activity.id}/{place}/{day.day}")
+        identity = plan.identity("lesson", f"{activity.id}/{place}/{day.name}")
         number = int(identity[:8], 16)
         taught = activity.kind == TEACHING
         cancelled = taught and number % CANCELLED == 0
         moved = taught and not cancelled and number % MOVED == 0
         begin, length = MOVED_TO if moved else slot.period.start, slot.period.length
         start = day.at(begin)
-        made, changed = plan.stamps(activity.id)
+        made, changed = stamps
         if (cancelled or moved) and day.day < plan.today:
             changed = (day.day - timedelta(days=1)).isoformat() + "T06:30:00Z"
         differs = taught and not cancelled and self._exceptions(activity, identity, start, number)

@@ -22,13 +22,19 @@ def field(value: object) -> str:
     """One value in COPY's text format; mappings, and lists of them, become JSON."""
     if value is None:
         return "\\N"
+    # Most are text.
+    if isinstance(value, str):
+        return _escaped(value)
     if isinstance(value, bool):
         return "t" if value else "f"
     if isinstance(value, list) and not (value and isinstance(value[0], dict)):
         value = "{" + ",".join(f'"{item}"' for item in value) + "}"
     elif isinstance(value, dict | list):
         value = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    text = str(value)
+    return _escaped(str(value))
+
+
+def _escaped(text: str) -> str:
     if "\\" in text or "\n" in text or "\t" in text:
         return text.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t")
     return text

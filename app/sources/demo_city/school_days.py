@@ -33,9 +33,14 @@ class SchoolDay:
     week: int
     offset: str
 
+    @cached_property
+    def name(self) -> str:
+        """The day as `2026-11-24`; a city writes each day's some thousand times."""
+        return self.day.isoformat()
+
     def at(self, minute: int) -> str:
         """The instant of a local clock time, given in minutes after midnight."""
-        return f"{self.day}T{minute // 60:02}:{minute % 60:02}{self.offset}"
+        return f"{self.name}T{minute // 60:02}:{minute % 60:02}{self.offset}"
 
 
 @dataclass(frozen=True)
