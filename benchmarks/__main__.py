@@ -244,9 +244,7 @@ def main() -> None:
         say(
             f"City of {chosen.pupils:,} pupils, {_count(on):,} lessons; "
             f"{psutil.cpu_count()} cores, PostgreSQL beside the service.\n",
-            *compare(
-                on, QUICK_SECONDS if chosen.quick else SECONDS, price_of_log=not chosen.quick
-            ),
+            *compare(on, QUICK_SECONDS if chosen.quick else SECONDS, price_of_log=not chosen.quick),
         )
         if not chosen.quick:
             say("", *others(on, SECONDS), "")
