@@ -9,7 +9,7 @@ from sqlmodel import Session
 from app.models.consumers import Application, Grant
 from app.queries.access import Access, FieldGroup
 from app.queries.consumers import active_grant, grants_since, latest_grants
-from app.queries.organisation_tree import OrganisationTree, organisation_tree
+from app.queries.organisation_tree import OrganisationTree, former_trees, organisation_tree
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
@@ -54,17 +54,20 @@ def accesses_of_consumers(session: Session, *, now: datetime) -> list[Access]:
 def rights_since(
     session: Session, access: Access, *, after: datetime, tree: OrganisationTree
 ) -> tuple[Access, Sequence[Access]]:
-    """A consumer's whole rights today, and those of the other grants that counted since `after`.
+    """A consumer's whole rights today, and the others that it had at some time since `after`: by
+    other grants, or by the same before units moved in the tree.
 
     Whole: what its grant gives, whichever scopes the token asked for.
     """
     found = grants_since(session, client_id=access.client_id, since=after, today=access.today)
+    trees = [tree, *former_trees(session, tree, since=after)]
     rights = [
-        access_under(grant, client_id=access.client_id, tree=tree, today=access.today)
+        access_under(grant, client_id=access.client_id, tree=then, today=access.today)
+        for then in trees
         for grant in found
     ]
     today = next((one for one in rights if one.grant_id == access.grant_id), access)
-    return today, [one for one in rights if one is not today]
+    return today, list(dict.fromkeys(one for one in rights if one != today))
 
 
 def access_of_application(

@@ -42,6 +42,19 @@ class MarkingChange(SQLModel, table=True):
     is_protected: bool
 
 
+class OrganisationMove(SQLModel, table=True):
+    """Until a stamp an organisation stood under this parent. Written by a trigger."""
+
+    __tablename__ = "organisation_move"
+    __table_args__ = (Index("ix_organisation_move_at", "at"),)
+
+    organisation_id: UUID = Field(
+        primary_key=True, foreign_key="organisation.id", ondelete="CASCADE"
+    )
+    at: datetime = Field(primary_key=True, sa_type=Timestamp)
+    from_parent_id: UUID | None = None
+
+
 class Tombstone(SQLModel, table=True):
     """An object that was deleted, and the consumers that could see it until then."""
 

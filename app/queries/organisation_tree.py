@@ -1,12 +1,15 @@
 """The city's organisation tree, small enough to be kept in memory by each process."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from app.models.change_stamps import TableVersion
+from app.models.change_stamps import OrganisationMove, TableVersion
 from app.models.organisations import Organisation
 from app.queries.table_versions import TREE
 
@@ -41,13 +44,31 @@ class OrganisationTree:
 def organisation_tree(session: Session) -> OrganisationTree:
     """Read the tree. Not school data about anyone, so it takes no Access."""
     version = session.exec(select(TableVersion.version).where(TableVersion.name == TREE)).one()
-    children: dict[UUID | None, list[UUID]] = {}
     rows = session.exec(select(Organisation.id, col(Organisation.parent_id)))
-    for organisation, parent in rows:
+    return _tree_of(dict(rows.all()), version)
+
+
+def former_trees(
+    session: Session, tree: OrganisationTree, *, since: datetime
+) -> Iterator[OrganisationTree]:
+    """The trees that counted at some time since then, before today's; the last one first."""
+    moves = session.exec(
+        select(OrganisationMove)
+        .where(col(OrganisationMove.at) > since)
+        .order_by(col(OrganisationMove.at).desc())
+    )
+    parents = {child: parent for parent, below in tree.children.items() for child in below}
+    for _at, moved in groupby(moves, key=attrgetter("at")):
+        parents |= {move.organisation_id: move.from_parent_id for move in moved}
+        yield _tree_of(parents, tree.version)
+
+
+def _tree_of(parents: Mapping[UUID, UUID | None], version: int) -> OrganisationTree:
+    children: dict[UUID | None, list[UUID]] = {}
+    for organisation, parent in parents.items():
         children.setdefault(parent, []).append(organisation)
-    known = frozenset(organisation for below in children.values() for organisation in below)
     frozen = {parent: tuple(below) for parent, below in children.items()}
-    return OrganisationTree(frozen, known, version)
+    return OrganisationTree(frozen, frozenset(parents), version)
 
 
 def has_organisations(session: Session) -> bool:

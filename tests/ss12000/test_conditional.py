@@ -27,7 +27,8 @@ from tests.ss12000.test_access_log import REQUIRED, Log, path_of
 NOT_SCHOOL = {
     "access_record", "application", "audit_record", "change_clock", "consumer_grant",
     "consumer_organisation", "credential", "forgotten", "idempotency_key", "import_run",
-    "log_entry", "marking_change", "report_count", "revoked_token", "set_aside_row", "signing_key",
+    "log_entry", "marking_change", "organisation_move", "report_count", "revoked_token",
+    "set_aside_row", "signing_key",
     "statistics_entry", "subscription", "table_version", "tombstone", "used_assertion",
 }  # fmt: skip
 # What stands after FROM or JOIN and is no table: parts of the statement itself, and functions.

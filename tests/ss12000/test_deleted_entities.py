@@ -1,5 +1,7 @@
 """A consumer is told exactly what it could see and may no longer hold, whatever the reason."""
 
+import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -105,6 +107,30 @@ def regrant(**changed: Any) -> Callable[[Town, Caller], None]:
     return act
 
 
+def move(unit: str, parent: str) -> Callable[[Town, Caller], None]:
+    """A unit comes under another one, written without a stamp of its own."""
+
+    def act(town: Town, _caller: Caller) -> None:
+        tree = town.app.state.authenticator.organisation_tree
+        version, deadline = tree().version, time.monotonic() + 5
+        with town.database.transaction() as session:
+            session.execute(
+                text("UPDATE organisation SET parent_id = :parent WHERE id = :unit"),
+                {"parent": named(parent), "unit": named(unit)},
+            )
+        while tree().version == version:
+            assert time.monotonic() < deadline
+            threading.Event().wait(0.01)
+
+    return act
+
+
+def move_twice(town: Town, caller: Caller) -> None:
+    """There and back: nothing is lost in the end."""
+    move("south", "city")(town, caller)
+    move("south", "north")(town, caller)
+
+
 NORTH = frozenset({named("north")})
 WITHOUT_GUARDIANS = frozenset(map(str, FieldGroup)) - {FieldGroup.GUARDIANS}
 WITHOUT_ATTENDANCE = frozenset(map(str, Scope)) - {Scope.ATTENDANCE_READ}
@@ -145,6 +171,12 @@ EVENTS: dict[str, tuple[Callable[[Town, Caller], None], dict[str, Any], set[str]
         regrant(scopes=WITHOUT_ATTENDANCE), {},
         {"attendances", "attendanceEvents", "attendanceSchedules", "absences"},
     ),
+    "a unit moves out from under the one that is granted": (
+        move("south", "city"), {"organisations": ("north",)},
+        {"organisations", "persons", "rooms", "activities", "calendarEvents", "attendances"},
+    ),
+    "a unit moves away and back": (move_twice, {"organisations": ("north",)}, set()),
+    "a unit moves within the whole city": (move("south", "city"), {}, set()),
     "the grant is renewed as it was": (regrant(), {}, set()),
     "the grant grows": (regrant(), {"organisations": ("north",)}, set()),
 }  # fmt: skip
@@ -162,6 +194,8 @@ def test_what_left_the_view_is_told_and_nothing_else(own_town: Town, event: str)
             PlacementOwner(placement_id=named("anna-place"), position=1,
                            person_id=named("by-placement-alone")),
         )  # fmt: skip
+    if "moves" in event:
+        move("south", "north")(own_town, own_town.nobody())
     caller = own_town.caller(**rights)
     before = view(caller)
     assert told(caller) == {}
