@@ -3,6 +3,7 @@
 from app.queries.absences import visible
 from app.queries.access import Scope
 from app.queries.json_text import json_object, listed_or_empty, member, plain, text
+from app.queries.registrars import registrar
 from app.queries.resource import MODIFIED_ASC, Filter, Kind, Render, Resource
 from app.schemas.absence_reports import DeliveryState, ReportStatus
 
@@ -32,7 +33,7 @@ def document(render: Render, a: str) -> str:
         member("type", text(f"{a}.type")),
         member("student", render.person(f"{a}.student_id")),
         member("organisation", render.reference(f"{a}.school_unit_id", "organisation")),
-        member("registeredBy", render.person(f"{a}.registered_by_id")),
+        member("registeredBy", registrar(render, f"{a}.registered_by_id")),
         member("reportedThrough", text(f"{a}.reported_through")),
         member("withdrawnAt", text(f"{a}.withdrawn_at")),
         member("withdrawnThrough", text(f"{a}.withdrawn_through")),

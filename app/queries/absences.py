@@ -2,6 +2,7 @@
 
 from app.queries.access import Scope
 from app.queries.json_text import identified, member, text
+from app.queries.registrars import registrar
 from app.queries.resource import MODIFIED_DESC, Filter, Kind, Render, Resource, Sort, ids_key
 from app.schemas.enums import AbsenceType
 
@@ -15,7 +16,7 @@ def document(render: Render, a: str) -> str:
         member("type", text(f"{a}.type")),
         member("student", render.person(f"{a}.student_id")),
         member("organisation", render.reference(f"{a}.school_unit_id", "organisation")),
-        member("registeredBy", render.person(f"{a}.registered_by_id")),
+        member("registeredBy", registrar(render, f"{a}.registered_by_id")),
     )
 
 
@@ -72,5 +73,4 @@ ABSENCES = Resource(
         Sort("StartTimeDesc", "{a}.start_time", "timestamptz", descending=True),
     ),
     lookup=(ids_key("absence"),),
-    by_id_names=False,
 )  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from app.queries.access import Scope
 from app.queries.json_text import identified, member, text
+from app.queries.registrars import registrar
 from app.queries.resource import Filter, Kind, LookupKey, Render, Resource, Sort, ids_key
 
 
@@ -14,7 +15,7 @@ def document(render: Render, a: str) -> str:
         member("time", text(f"{a}.time")),
         member("eventType", text(f"{a}.event_type")),
         member("person", render.person(f"{a}.person_id")),
-        member("registeredBy", render.person(f"{a}.registered_by_id")),
+        member("registeredBy", registrar(render, f"{a}.registered_by_id")),
         member("group", render.reference(f"{a}.group_id", "school_group")),
     )
 

@@ -10,6 +10,7 @@ from app.queries.json_text import (
     plain,
     text,
 )
+from app.queries.registrars import registrar
 from app.queries.resource import (
     Filter,
     Kind,
@@ -27,7 +28,7 @@ def document(render: Render, a: str) -> str:
         member("state", text("st.state")),
         member("registeredAt", text("st.registered_at")),
         member("comment", text("st.comment")),
-        member("registeredBy", render.person("st.registered_by_id")),
+        member("registeredBy", registrar(render, "st.registered_by_id")),
     )
     states = f"attendance_schedule_state st WHERE st.attendance_schedule_id = {a}.id"
     return identified(

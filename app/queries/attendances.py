@@ -3,6 +3,7 @@
 from app.queries.access import Scope
 from app.queries.activities import of_school_type
 from app.queries.json_text import identified, literal, member, text
+from app.queries.registrars import registrar
 from app.queries.resource import Filter, Kind, LookupKey, Render, Resource, Sort, ids_key
 
 
@@ -12,7 +13,7 @@ def document(render: Render, a: str) -> str:
         a,
         member("calendarEvent", f"""'{{"id":"' || {a}.calendar_event_id || '"}}'"""),
         member("student", render.person(f"{a}.student_id")),
-        member("reporter", render.person(f"{a}.reporter_id")),
+        member("reporter", registrar(render, f"{a}.reporter_id")),
         member("isReported", literal(f"{a}.is_reported")),
         member("attendanceMinutes", literal(f"{a}.attendance_minutes")),
         member("validAbsenceMinutes", literal(f"{a}.valid_absence_minutes")),
@@ -69,5 +70,4 @@ ATTENDANCES = Resource(
                   "Attendance at these lessons. Misspelt in the standard; calendarEvents is "
                   "accepted too.", aliases=("calendarEvents",)),
     ),
-    by_id_names=False,
 )  # fmt: skip

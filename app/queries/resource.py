@@ -172,8 +172,11 @@ class Render:
             shown = f""" || coalesce(',"displayName":' || {named}, '')"""
         return f"""'{{"id":"' || {identifier} || '"'{shown} || '}}'"""
 
-    def person(self, identifier: str) -> str:
-        """A person reference; NULL for a protected person whom the caller may not see."""
+    def person(self, identifier: str, *, named_if: str = "TRUE") -> str:
+        """A person reference; NULL for a protected person whom the caller may not see.
+
+        It is the id alone where `named_if` does not hold of the person, there called `named`.
+        """
         names, marking = "NULL", "NULL"
         if self.shape.names and Scope.PEOPLE_READ in self.shape.scopes:
             names = text("named.given_name || ' ' || named.family_name")
@@ -181,6 +184,11 @@ class Render:
             marking = text("named.security_marking")
         if self.shape.sees_protected and names == marking:
             return f"""'{{"id":"' || {identifier} || '"}}'"""
+        if named_if != "TRUE":
+            names, marking = (
+                value if value == "NULL" else f"CASE WHEN {named_if} THEN {value} END"
+                for value in (names, marking)
+            )
         hidden = (
             "" if self.shape.sees_protected else f" AND named.security_marking = '{UNPROTECTED}'"
         )
@@ -235,7 +243,6 @@ class Resource:
     rows: Callable[[Render, frozenset[str]], str] | None = None
     of_persons: str | None = None
     lookup_expands: bool = True
-    by_id_names: bool = True
     has_meta: bool = True
     has_by_id: bool = True
 

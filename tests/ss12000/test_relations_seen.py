@@ -94,6 +94,26 @@ def test_a_caller_sees_the_relations_in_its_own_places(
     assert {name: relations(caller, name) for name in expected} == expected
 
 
+def test_a_teacher_who_is_a_parent_is_only_a_teacher_without_the_field_group(
+    own_town: Town,
+) -> None:
+    """Whoever may not read guardians is told of no children and no placements of a teacher's."""
+    teacher = named("north-teacher")
+    with own_town.database.transaction() as session:
+        add(
+            session,
+            Responsible(child_id=named("bo"), position=1, person_id=teacher,
+                        relation_type="Vårdnadshavare"),
+            PlacementOwner(placement_id=named("bo-place"), position=1, person_id=teacher),
+        )  # fmt: skip
+    teaches = seen(duties="north-teacher-duty")
+    for groups in ((), ("identifiers", "contact", "photo", "marking")):
+        caller = own_town.caller(field_groups=groups)
+        assert relations(caller, "north-teacher") == teaches
+    told = relations(own_town.caller(field_groups=("guardians",)), "north-teacher")
+    assert told == teaches | seen(responsibleFor="bo", ownedPlacements="bo-place")
+
+
 def test_a_protected_guardian_is_not_there_at_all(own_town: Town) -> None:
     """Not even as somebody unnamed who is responsible."""
     with own_town.database.transaction() as session:

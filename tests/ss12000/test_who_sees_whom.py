@@ -66,7 +66,8 @@ IN_SCHOOL = ABOUT | {"placements": NOBODY, "attendanceSchedules": NOBODY}
 IN_CARE = {"persons": EVERYONE, "duties": STAFF, "placements": CHILDREN | PARENTS,
            "attendanceSchedules": CHILDREN | PARENTS}  # fmt: skip
 STAFF_ALONE = {"persons": STAFF, "duties": STAFF}
-# Without the field group guardians a parent is at most the id of whoever registered something.
+# Without the field group guardians a parent is at most the id of whoever registered something:
+# tests/ss12000/test_who_registered.py.
 WITHOUT_GUARDIANS = ABOUT | {"persons": CHILDREN | STAFF, "placements": CHILDREN,
                              "aggregatedAttendance": CHILDREN | STAFF}  # fmt: skip
 
