@@ -28,9 +28,8 @@ from app.queries.table_versions import CurrentVersions
 from app.routers import absence_reports, oauth, service, ss12000
 from app.routers.ss12000.door import PATHS
 from app.routers.ss12000.streams import Streams
-from app.services.idempotency import forget_old_keys
-from app.services.signing_keys import ensure_signing_key, forget_retired_keys
-from app.services.tokens import forget_expired
+from app.services.signing_keys import ensure_signing_key
+from app.services.tidying import forget_what_is_over
 from app.settings import Settings, get_settings
 from app.web.doors import NO_TELEMETRY
 from app.web.problems import render_problem
@@ -78,9 +77,7 @@ def prepare(database: Database, settings: Settings) -> None:
     now = datetime.now(UTC)
     with database.transaction() as session:
         ensure_signing_key(session, sealing_key=sealing_key, now=now)
-        forget_expired(session, now=now)
-        forget_retired_keys(session, now=now)
-        forget_old_keys(session, now=now)
+        forget_what_is_over(session, now=now)
 
 
 def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:

@@ -26,6 +26,7 @@ from app.metrics import OLDEST_NOTICE, SECONDS_TO_ACCEPTANCE, SENT, SUBSCRIPTION
 from app.queries.subscription_queue import due_subscriptions, next_due, queue_figures
 from app.queries.subscriptions import SUBSCRIBABLE
 from app.services.subscription_queue import Failure, forget_ended, wake
+from app.services.tidying import forget_what_is_over
 from app.settings import Settings
 
 # Sending at a time. A thread that waits for a receiver costs next to nothing.
@@ -261,8 +262,12 @@ class NoticeWorker:
         return FIGURES_EVERY
 
     def _tidy(self) -> float:
+        now = self.authenticator.clock()
         with self.database.transaction() as session:
-            forget_ended(session, now=self.authenticator.clock())
+            forget_ended(session, now=now)
+        # Of the service as a whole, whose own processes do so only when they start.
+        with self.database.transaction() as session:
+            forget_what_is_over(session, now=now)
         return TIDY_EVERY
 
 

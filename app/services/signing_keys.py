@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from app.auth.signing_keys import new_signing_key
 from app.auth.tokens import LEEWAY, LONGEST_LIFETIME
@@ -53,11 +53,7 @@ def rotate_signing_key(
     return key.kid
 
 
-def forget_retired_keys(session: Session, *, now: datetime) -> int:
-    """Delete keys that have verified nothing for a day; returns how many."""
-    old = session.exec(
-        select(SigningKey).where(col(SigningKey.retired_at) < now - timedelta(days=1))
-    ).all()
-    for key in old:
-        session.delete(key)
-    return len(old)
+def forget_retired_keys(session: Session, *, now: datetime) -> None:
+    """Delete keys that have verified nothing for a day."""
+    over = col(SigningKey.retired_at) < now - timedelta(days=1)
+    session.execute(delete(SigningKey).where(over))
