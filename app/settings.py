@@ -196,6 +196,11 @@ class Settings(BaseSettings):
     keep_reports_days: int | None = Field(
         default=None, ge=1, description="Days for which consumers' reports are kept."
     )
+    keep_set_aside_days: int | None = Field(
+        default=None,
+        ge=30,
+        description="Days for which rows are kept that an import could not store.",
+    )
     trusted_issuers: Annotated[list[TrustedIssuer], NoDecode, BeforeValidator(_parsed)] = Field(
         default_factory=list,
         description="Other authorization servers whose tokens are accepted, as JSON; Skolverket's.",

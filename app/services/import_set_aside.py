@@ -2,15 +2,16 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, select, update
 from sqlmodel import Session, col
 
-from app.models.sources import SetAsideRow
+from app.models.sources import ImportRun, SetAsideRow
 from app.services.import_runs import Run
-from app.services.import_tables import table_of
+from app.services.import_tables import among, table_of
 from app.sources.ss12000.resources import BY_NAME
 from app.sources.ss12000.rows import Rejected, Row
 
@@ -111,6 +112,41 @@ def count_dangling(session: Session, run: Run) -> dict[str, int]:
         .group_by(col(SetAsideRow.resource))
     )
     return dict(session.execute(statement).all())
+
+
+def is_older(at: datetime) -> ColumnElement[bool]:
+    """The run that last met the row began before this instant."""
+    runs = select(col(ImportRun.id)).where(col(ImportRun.started) < at)
+    return col(SetAsideRow.run_id).in_(runs)
+
+
+def forget_old(session: Session, before: datetime, *, limit: int) -> int:
+    """Drop some of what no run has met since; how many rows.
+
+    Of an object that is stored without what dangled only its row here knew that something is
+    missing. Without a content hash it is stored anew, whole or not, when its source sends it again.
+    """
+    statement = (
+        select(
+            col(SetAsideRow.id), col(SetAsideRow.source_id), col(SetAsideRow.resource),
+            col(SetAsideRow.row_id), col(SetAsideRow.kind),
+        )
+        .where(is_older(before))
+        .limit(limit)
+        .with_for_update()
+    )  # fmt: skip
+    found = session.execute(statement).all()
+    incomplete: dict[tuple[int, str], list[UUID]] = {}
+    for _, source_id, resource, row_id, kind in found:
+        if kind == DANGLING:
+            incomplete.setdefault((source_id, resource), []).append(UUID(row_id))
+    for (source_id, resource), ids in incomplete.items():
+        table = table_of(BY_NAME[resource].table)
+        theirs = among(table.c.id, ids), table.c.source_id == source_id
+        session.execute(update(table).where(*theirs).values(content_hash=None))
+    gone = [one.id for one in found]
+    session.execute(delete(SetAsideRow).where(col(SetAsideRow.id).in_(gone)))
+    return len(gone)
 
 
 def _of(run: Run, resource: str, ids: Collection[UUID]) -> tuple[Any, ...]:

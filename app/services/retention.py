@@ -24,14 +24,18 @@ from app.database.partitions import (
 from app.models.absence_reports import AbsenceReport
 from app.models.absences import Absence
 from app.models.attendance_schedules import AttendanceSchedule
-from app.models.change_stamps import Forgotten, TableVersion, Tombstone
+from app.models.change_stamps import Forgotten, MarkingChange, TableVersion, Tombstone
 from app.models.consumer_reports import LogEntry, StatisticsEntry
 from app.models.placements import Placement
+from app.models.sources import SetAsideRow
 from app.queries.forgotten import DELETIONS
 from app.services.audit_records import record_act
+from app.services.import_set_aside import forget_old, is_older
 from app.services.retention_rules import Rule
 
 BATCH = 10_000
+# What `/deletedEntities` is made of.
+REMEMBERED = ("tombstone", "marking_change")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ OLD_ROWS: Mapping[str, tuple[type[SQLModel], Callable[[datetime], ColumnElement[
             "absence_report": (AbsenceReport, lambda at: col(AbsenceReport.end_time) <= at),
             "attendance_schedule": (AttendanceSchedule, _ended_schedules),
             "tombstone": (Tombstone, lambda at: col(Tombstone.deleted) < at),
+            "marking_change": (MarkingChange, lambda at: col(MarkingChange.at) < at),
+            "set_aside_row": (SetAsideRow, is_older),
             "log_entry": (LogEntry, lambda at: col(LogEntry.received) < at),
             "statistics_entry": (StatisticsEntry, lambda at: col(StatisticsEntry.received) < at),
         }
@@ -121,18 +127,26 @@ def drop(session: Session, removal: Removal, *, now: datetime, actor: str) -> in
 
 def delete_some(session: Session, removal: Removal, *, now: datetime, actor: str) -> int:
     """Delete a batch of a removal's old rows; how many that were. Raises TableBusy."""
+    with impatient(session, removal.table):
+        if removal.table in REMEMBERED:
+            _forget_until(session, removal.before)
+        if removal.table == "set_aside_row":
+            rows = forget_old(session, removal.before, limit=BATCH)
+        else:
+            rows = _delete_batch(session, removal)
+    if rows:
+        _record(session, removal, rows, now=now, actor=actor)
+    return rows
+
+
+def _delete_batch(session: Session, removal: Removal) -> int:
     model, is_old = OLD_ROWS[removal.table]
     key = list(SQLModel.metadata.tables[removal.table].primary_key)
     some = select(*key).where(is_old(removal.before)).limit(BATCH)
     statement = delete(model).where(tuple_(*key).in_(some))
-    with impatient(session, removal.table):
-        if removal.table == "tombstone":
-            _forget_until(session, removal.before)
-        done: CursorResult[Any] = session.execute(  # type: ignore[assignment] # as DELETE gives
-            statement, execution_options={"synchronize_session": False}
-        )
-    if done.rowcount:
-        _record(session, removal, done.rowcount, now=now, actor=actor)
+    done: CursorResult[Any] = session.execute(  # type: ignore[assignment] # as DELETE gives
+        statement, execution_options={"synchronize_session": False}
+    )
     return done.rowcount
 
 

@@ -31,6 +31,7 @@ def rules(settings: Settings, *, now: datetime) -> list[Rule]:
     attendance, care = settings.keep_attendance_school_years, settings.keep_care_school_years
     lessons, months = settings.keep_lessons_school_years, settings.keep_access_log_months
     deletions, reports = settings.keep_deletions_days, settings.keep_reports_days
+    aside = settings.keep_set_aside_days
     years = "this school year and {} before it"
     return [
         Rule("attendance and absences", "SKOLNAV_KEEP_ATTENDANCE_SCHOOL_YEARS",
@@ -48,10 +49,13 @@ def rules(settings: Settings, *, now: datetime) -> list[Rule]:
              _said("this month and {} before it", months), _months(today, months),
              ("access_record",)),
         Rule("deletions", "SKOLNAV_KEEP_DELETIONS_DAYS",
-             _said("{} days", deletions), _days(today, deletions), (), ("tombstone",)),
+             _said("{} days", deletions), _days(today, deletions),
+             (), ("tombstone", "marking_change")),
         Rule("consumers' reports", "SKOLNAV_KEEP_REPORTS_DAYS",
              _said("{} days", reports), _days(today, reports),
              (), ("log_entry", "statistics_entry")),
+        Rule("rows set aside by imports", "SKOLNAV_KEEP_SET_ASIDE_DAYS",
+             _said("{} days", aside), _days(today, aside), (), ("set_aside_row",)),
     ]  # fmt: skip
 
 

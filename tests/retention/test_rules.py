@@ -75,6 +75,7 @@ def test_days_are_whole_days() -> None:
         {"keep_access_log_months": 11},
         {"keep_deletions_days": 89},
         {"keep_reports_days": 0},
+        {"keep_set_aside_days": 29},
         {"keep_lessons_school_years": 1},
         {"keep_lessons_school_years": 1, "keep_attendance_school_years": 2},
     ],
