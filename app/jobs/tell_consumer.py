@@ -17,6 +17,7 @@ from app.models.subscriptions import Subscription
 from app.queries.changes import changes_since
 from app.queries.deletions import Past, has_deletions
 from app.queries.entity_tags import rights
+from app.queries.forgotten import DELETIONS, remembered_since
 from app.queries.subscriptions import SUBSCRIBABLE
 from app.services.subscription_queue import (
     Claimed,
@@ -152,12 +153,22 @@ class Teller:
             _, past = self.authenticator.rights_since(access, after - GRANTS_OVERLAP)
         changes = changes_since(self.database, access, resources, after=after)
         past = replace(past, after=after)
+        deletions = has_deletions(self.database, access, past, resources)
         return Found(
             types=frozenset(one.object_type for one in resources if one.name in changes.resources),
-            deletions=has_deletions(self.database, access, past, resources),
+            deletions=deletions or self._may_have_forgotten(after, changes.until),
             until=changes.until,
             rights=had,
         )
+
+    def _may_have_forgotten(self, after: datetime, until: datetime) -> bool:
+        """Whether deletions between these stamps may be known no longer.
+
+        Whoever is told so asks, and is answered to begin anew. To be asked after deletions were
+        looked for: retention could remove them meanwhile.
+        """
+        remembered = remembered_since(self.database, DELETIONS)
+        return remembered is not None and after < min(remembered, until)
 
     def _prepared(self, claimed: Claimed, row: Subscription) -> Prepared:
         assert row.notice_id is not None and row.notice_begun is not None
