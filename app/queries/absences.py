@@ -27,12 +27,42 @@ def visible(render: Render, a: str) -> str:
         render.unprotected(f"{a}.student_id"),
     ]
     if not render.shape.every_school_type:
-        conditions.append(
-            "EXISTS (SELECT 1 FROM enrolment form "
-            f"WHERE form.person_id = {a}.student_id AND form.school_unit_id = {a}.school_unit_id "
-            f"AND {render.school_type('form.school_type')})"
-        )
+        conditions.append(f"({_by_enrolment(render, a)} OR {_by_placement(render, a)})")
     return " AND ".join(conditions)
+
+
+def _by_enrolment(render: Render, a: str) -> str:
+    return (
+        "EXISTS (SELECT 1 FROM enrolment form "
+        f"WHERE form.person_id = {a}.student_id AND form.school_unit_id = {a}.school_unit_id "
+        f"AND {render.school_type('form.school_type')})"
+    )
+
+
+def _by_placement(render: Render, a: str) -> str:
+    """Placed there then, and not enrolled."""
+    first = f"({a}.start_time AT TIME ZONE 'Europe/Stockholm')::date"
+    last = f"(({a}.end_time - interval '1 microsecond') AT TIME ZONE 'Europe/Stockholm')::date"
+    return (
+        "EXISTS (SELECT 1 FROM placement pl "
+        f"WHERE pl.child_id = {a}.student_id AND pl.school_unit_id = {a}.school_unit_id "
+        f"AND pl.start_date <= {last} AND coalesce(pl.end_date, 'infinity') >= {first} "
+        f"AND {render.school_type('pl.school_type')} "
+        f"AND {not_enrolled('pl.child_id', 'pl.school_unit_id', first, last)})"
+    )
+
+
+def not_enrolled(student: str, unit: str, first_day: str, last_day: str) -> str:
+    """The pupil has no enrolment at the unit on any of these days.
+
+    Where there is one, an absence is from school: the placement's school form does not count.
+    """
+    return (
+        f"NOT EXISTS (SELECT 1 FROM enrolment en WHERE en.person_id = {student} "
+        f"AND en.school_unit_id = {unit} AND en.cancelled IS NOT TRUE "
+        f"AND en.start_date <= {last_day} "
+        f"AND coalesce(en.end_date, 'infinity') >= {first_day})"
+    )
 
 
 BY_START = Sort("StartTimeAsc", "{a}.start_time", "timestamptz")

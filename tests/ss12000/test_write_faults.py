@@ -310,7 +310,10 @@ def test_an_absence_is_from_a_unit_where_the_pupil_is_then(written_town: Town) -
 
 
 def test_an_absence_is_written_where_its_consumer_will_read_it(written_town: Town) -> None:
-    """A grant for school forms reads absences of pupils enrolled in them, and writes those."""
+    """A grant for school forms reads absences of pupils enrolled in them, and writes those.
+
+    For who is enrolled nowhere there see test_absences_of_the_placed.py.
+    """
     assert written_town.caller(school_types=("GR",)).post("/absences", absence()).status_code == 200
     of_care = written_town.caller(school_types=("FTH",)).post("/absences", absence())
     assert of_care.status_code == 400

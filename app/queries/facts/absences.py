@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from app.queries.absences import not_enrolled
 from app.queries.access import Access
 from app.queries.facts.asking import ask, visible
 from app.queries.resource import Render, Shape
@@ -24,14 +25,16 @@ def units_of_pupil(
 ) -> frozenset[UUID]:
     """The units, of those and in the school forms that the caller may see.
 
-    As `visible` of absences has it: of a grant for school forms enrolments count alone.
+    As `visible` of absences has it: to a grant for school forms a placement counts where the pupil
+    is not enrolled.
     """
     render = Render(Shape.of(access), CATALOGUE)
-    kinds = "tie.kind = 'enrolment'"
-    if render.shape.every_school_type:
-        kinds = f"({kinds} OR tie.kind = 'placement.child')"
+    placed = "tie.kind = 'placement.child'"
+    if not render.shape.every_school_type:
+        pupil = ("tie.person_id", "tie.organisation_id")
+        placed += f" AND {not_enrolled(*pupil, '%(first_day)s', '%(last_day)s')}"
     sql = UNITS.format(
-        kinds=kinds,
+        kinds=f"(tie.kind = 'enrolment' OR {placed})",
         within=render.within("tie.organisation_id"),
         school_type=render.school_type("tie.school_type"),
     )
