@@ -231,6 +231,17 @@ class DatabaseUnavailable(Refusal):
         )
 
 
+class SchemaOutdated(DatabaseUnavailable):
+    """The database answers, but lacks a migration that this release needs."""
+
+    def __init__(self) -> None:
+        super().__init__(30)
+        self.message = (
+            "The service's data is not yet in the form that this release needs. Nothing was "
+            "changed; try again in 30 seconds."
+        )
+
+
 class OutcomeUnknown(DatabaseUnavailable):
     """The database went away while it was told to commit: perhaps it has."""
 

@@ -15,6 +15,7 @@ from app.auth.rate_limits import RateLimits
 from app.auth.secret import PAGE_TOKENS, SIGNING_KEYS, derived_key, installation_secret
 from app.database import Database, open_database
 from app.database.maintenance import ensure_partitions
+from app.database.migrations import older_revisions
 from app.errors import (
     ConfigurationError,
     DatabaseUnavailable,
@@ -95,6 +96,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
             pool_size=settings.database_pool_size,
             streams=settings.streams_max,
         )
+    database.refuse_schemas(older_revisions())
     app = FastAPI(
         title="Skolnav",
         openapi_url=None,

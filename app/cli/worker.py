@@ -9,7 +9,7 @@ import typer
 from prometheus_client import start_http_server
 
 from app.database import open_database
-from app.database.migrations import refuse_old_schema
+from app.database.migrations import older_revisions, refuse_old_schema
 from app.errors import ConfigurationError, DatabaseUnavailable
 from app.jobs.deliver_notices import NoticeWorker
 from app.logs import configure_logs
@@ -43,6 +43,7 @@ def worker(
     if metrics_port is not None:
         start_http_server(metrics_port, metrics_host)
     database = open_database(settings.database_url, pool_size=settings.database_pool_size)
+    database.refuse_schemas(older_revisions())
     working = NoticeWorker(database, settings)
     thread = threading.Thread(target=working.run, name="worker", daemon=True)
     thread.start()

@@ -1,6 +1,7 @@
 """Engine, sessions and the only commit. Nothing else in the project commits."""
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from app.database.borrowed import AWAY, Borrowed
+from app.database.outdated import SchemaWatch
 from app.database.snapshots import Snapshot
 from app.errors import DatabaseUnavailable, OutcomeUnknown
 from app.metrics import UNAVAILABLE
@@ -71,6 +73,12 @@ class Database:
     def __post_init__(self) -> None:
         for engine in (self.reading, self.writing, self.streaming):
             self.era.watch(engine)
+
+    def refuse_schemas(self, older: AbstractSet[str]) -> None:
+        """Raise SchemaOutdated, instead of failing midway, while the schema is one of these."""
+        watch = SchemaWatch(older)
+        for engine in (self.reading, self.writing, self.streaming):
+            watch.watch(engine)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

@@ -1,6 +1,7 @@
 """Brings a database to the newest schema."""
 
 import logging
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -64,6 +65,14 @@ def check_schema(url: str) -> str:
     return head
 
 
+@cache
+def older_revisions() -> frozenset[str]:
+    """The revisions that lack a migration which the code knows."""
+    script = ScriptDirectory.from_config(Config(ROOT / "alembic.ini"))
+    head = script.get_current_head()
+    return frozenset(one.revision for one in script.walk_revisions() if one.revision != head)
+
+
 def refuse_old_schema(url: str) -> None:
     """For the start of the service: raise ConfigurationError when the database lacks a migration.
 
@@ -74,11 +83,7 @@ def refuse_old_schema(url: str) -> None:
         head, current = head_and_current(url)
     except OperationalError as failure:
         raise DatabaseUnavailable from failure
-    known = [
-        script.revision
-        for script in ScriptDirectory.from_config(configuration(url)).walk_revisions()
-    ]
-    if current is not None and current not in known:
+    if current not in {None, head, *older_revisions()}:
         log.warning("start.schema_newer", extra={"schema": current, "known": head})
     elif current != head:
         raise _other_schema(current, head)
