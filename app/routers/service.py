@@ -91,7 +91,8 @@ def document_router(documents: Iterable[str]) -> APIRouter:
     made = document(documents)
     served = APIRouter()
 
-    async def openapi_json() -> JSONResponse:
+    async def openapi_json(request: Request) -> JSONResponse:
+        request.state.route = f"GET {DOCUMENT_PATH}"
         return JSONResponse(made, headers={"Cache-Control": "public, max-age=300"})
 
     served.add_api_route(DOCUMENT_PATH, openapi_json, include_in_schema=False)

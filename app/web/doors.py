@@ -44,7 +44,8 @@ def new_door(
     door.router.route_class = PlainRoute
     door.openapi = lambda: document(door)  # type: ignore[method-assign] # FastAPI's own way
 
-    async def openapi_json(_request: Request) -> Response:
+    async def openapi_json(request: Request) -> Response:
+        request.state.route = f"GET {request.url.path}"
         return JSONResponse(door.openapi(), headers=CACHEABLE)
 
     door.add_api_route("/openapi.json", openapi_json, methods=["GET"], include_in_schema=False)

@@ -10,7 +10,8 @@ from prometheus_client import REGISTRY
 from sqlalchemy import QueuePool
 
 from app.auth.jwks_fetch import KeysWanted, RemoteKeys
-from app.main import create_app
+from app.main import DOCUMENT_PATHS, create_app
+from app.routers import service
 from tests.auth.conftest import CLIENT, Gate
 from tests.auth.keys_server import KeyServer
 from tests.auth.test_revocation import end_connection, seconds_until
@@ -54,6 +55,33 @@ def test_a_token_request_counts_for_the_consumer_that_proved_to_make_it(
     name = "skolnav_requests_total"
     assert rise(lambda: ask(gate.secret), name, **proved) == 1
     assert rise(lambda: ask("skn_guessed"), name, **claimed) == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-protected-resource",
+        "/.well-known/oauth-protected-resource/ss12000/v2.0",
+        "/oauth/jwks.json",
+        *DOCUMENT_PATHS,
+        service.DOCUMENT_PATH,
+    ],
+)
+def test_metadata_and_documents_count_under_their_own_paths(http: httpx.Client, path: str) -> None:
+    """A client that fetches them before every call is seen in the figures."""
+    counted = {"method": "GET", "status": "200", "consumer": "-"}
+    name = "skolnav_requests_total"
+    assert rise(lambda: http.get(path), name, route=f"GET {path}", **counted) == 1
+
+
+def test_a_path_that_does_not_exist_counts_as_other(http: httpx.Client) -> None:
+    """Else whoever makes up paths would make up figures without end."""
+    counted = {"method": "GET", "status": "404", "consumer": "-"}
+    asked = "/.well-known/oauth-protected-resource/made-up"
+    name = "skolnav_requests_total"
+    assert rise(lambda: http.get(asked), name, route="other", **counted) == 1
 
 
 def test_tokens_count_as_looked_up_and_then_as_remembered(gate: Gate) -> None:

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 
@@ -37,8 +37,9 @@ def document() -> dict[str, Any]:
     )
 
 
-async def openapi_json() -> JSONResponse:
+async def openapi_json(request: Request) -> JSONResponse:
     """The document, for everyone."""
+    request.state.route = f"GET {DOCUMENT_PATH}"
     return JSONResponse(document(), headers={"Cache-Control": "public, max-age=300"})
 
 
