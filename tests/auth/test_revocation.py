@@ -259,9 +259,51 @@ def test_a_grant_ends_and_begins_at_midnight_in_stockholm(gate: Gate) -> None:
     with gate.database.transaction() as session:
         until = terms(valid_to=last)
         replace_grant(session, client_id=CLIENT, terms=until, now=clock, actor="test")
-    assert gate.ask().status_code == 200
+    token = gate.token()
+    assert gate.probe(token).status_code == 200
+    assert len(gate.authenticator.cache) == 1
     clock += timedelta(seconds=1)
     assert gate.ask().json()["error"] == "unauthorized_client"
+    assert gate.probe(token).status_code == 401
+
+
+def test_a_remembered_token_gives_what_the_next_grant_gives_from_midnight_on(gate: Gate) -> None:
+    """What was remembered before is not carried over, in either direction."""
+    last = now().astimezone(STOCKHOLM).date()
+    clock = datetime(last.year, last.month, last.day, 23, 59, 59, tzinfo=STOCKHOLM)
+    gate.authenticator.clock = lambda: clock
+    smaller = terms(
+        organisation_ids=frozenset({NORTH}),
+        field_groups=frozenset(),
+        valid_from=last + timedelta(days=1),
+    )
+    with gate.database.transaction() as session:
+        replace_grant(
+            session, client_id=CLIENT, terms=terms(valid_to=last), now=clock, actor="test"
+        )
+        grant(session, client_id=CLIENT, terms=smaller, now=clock, actor="test")
+    token = gate.token()
+    assert gate.probe(token).json()["organisations"] is None
+    assert len(gate.authenticator.cache) == 1
+    clock += timedelta(seconds=1)
+    assert gate.probe(token).json()["organisations"] == [str(NORTH)]
+    assert gate.probe(token).json()["fieldGroups"] == []
+
+
+def test_a_remembered_token_is_refused_from_its_expiry_on(gate: Gate) -> None:
+    """To the second, with the leeway that clocks are given."""
+    issued = now().replace(microsecond=0) + timedelta(seconds=1)
+    clock = issued
+    gate.authenticator.clock = lambda: clock
+    token = gate.token()
+    assert gate.probe(token).status_code == 200
+    clock = issued + timedelta(seconds=309)
+    assert gate.probe(token).status_code == 200
+    assert len(gate.authenticator.cache) == 1
+    clock = issued + timedelta(seconds=310)
+    answer = gate.probe(token)
+    assert answer.status_code == 401
+    assert 'error="invalid_token"' in answer.headers["www-authenticate"]
 
 
 def test_a_rotated_signing_key_is_published_before_it_signs(gate: Gate) -> None:
