@@ -24,7 +24,13 @@ from app.database.partitions import (
 from app.models.absence_reports import AbsenceReport
 from app.models.absences import Absence
 from app.models.attendance_schedules import AttendanceSchedule
-from app.models.change_stamps import Forgotten, MarkingChange, TableVersion, Tombstone
+from app.models.change_stamps import (
+    Forgotten,
+    MarkingChange,
+    OrganisationMove,
+    TableVersion,
+    Tombstone,
+)
 from app.models.consumer_reports import LogEntry, StatisticsEntry
 from app.models.placements import Placement
 from app.models.sources import SetAsideRow
@@ -35,7 +41,7 @@ from app.services.retention_rules import Rule
 
 BATCH = 10_000
 # What `/deletedEntities` is made of.
-REMEMBERED = ("tombstone", "marking_change")
+REMEMBERED = ("tombstone", "marking_change", "organisation_move")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,7 @@ OLD_ROWS: Mapping[str, tuple[type[SQLModel], Callable[[datetime], ColumnElement[
             "attendance_schedule": (AttendanceSchedule, _ended_schedules),
             "tombstone": (Tombstone, lambda at: col(Tombstone.deleted) < at),
             "marking_change": (MarkingChange, lambda at: col(MarkingChange.at) < at),
+            "organisation_move": (OrganisationMove, lambda at: col(OrganisationMove.at) < at),
             "set_aside_row": (SetAsideRow, is_older),
             "log_entry": (LogEntry, lambda at: col(LogEntry.received) < at),
             "statistics_entry": (StatisticsEntry, lambda at: col(StatisticsEntry.received) < at),

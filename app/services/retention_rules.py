@@ -50,7 +50,7 @@ def rules(settings: Settings, *, now: datetime) -> list[Rule]:
              ("access_record",)),
         Rule("deletions", "SKOLNAV_KEEP_DELETIONS_DAYS",
              _said("{} days", deletions), _days(today, deletions),
-             (), ("tombstone", "marking_change")),
+             (), ("tombstone", "marking_change", "organisation_move")),
         Rule("consumers' reports", "SKOLNAV_KEEP_REPORTS_DAYS",
              _said("{} days", reports), _days(today, reports),
              (), ("log_entry", "statistics_entry")),

@@ -1,9 +1,9 @@
-"""Who came under protection when is remembered as long as deletions are, by the same rule."""
+"""Who came under protection when, and what moved, is remembered as long as deletions are."""
 
 from datetime import UTC, datetime, timedelta
 
 from app.jobs.retention import apply, planned
-from app.models.change_stamps import MarkingChange
+from app.models.change_stamps import MarkingChange, OrganisationMove
 from tests.make import add, named
 from tests.retention.conftest import NOW, settings
 from tests.ss12000.conftest import Town, own_town
@@ -56,3 +56,19 @@ def test_a_later_time_is_answered_as_before(own_town: Town) -> None:
     assert str(named("bo")) in before["data"]["persons"]
     assert apply(own_town.database, settings(**RULE), now=NOW, actor="test")
     assert caller.get("/deletedEntities", after=EDGE.isoformat()).json() == before
+
+
+def test_a_move_in_the_tree_goes_by_the_same_rule(own_town: Town) -> None:
+    """What it took out of a consumer's view is told until then."""
+    with own_town.database.transaction() as session:
+        moved = [("north", EDGE - MOMENT), ("south", EDGE)]
+        add(session, *(OrganisationMove(organisation_id=named(unit), at=at) for unit, at in moved))
+    plan = planned(own_town.database, settings(**RULE), now=NOW)
+    assert [(one.table, one.rows) for _, found in plan for one in found] == [
+        ("organisation_move", 1)
+    ]
+    assert [one.rows for one in apply(own_town.database, settings(**RULE), now=NOW, actor="t")] == [
+        1
+    ]
+    early = own_town.caller().get("/deletedEntities", after=(EDGE - 2 * MOMENT).isoformat())
+    assert early.json()["code"] == "deletionsForgotten"
