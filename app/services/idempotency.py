@@ -42,7 +42,7 @@ UPDATE idempotency_key
 class Attempt:
     """A request as its caller may send it again. `body` is what was sent, parsed.
 
-    `operation` is its name in the access log; `target` says what it acts on beside the body.
+    `operation` is its name in the access log.
     """
 
     key: str | None
@@ -50,7 +50,6 @@ class Attempt:
     body: object
     now: datetime
     request_id: str
-    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def answer_once(
     claim = {
         "now": attempt.now,
         "forgotten": attempt.now - KEPT,
-        "operation": _operation(attempt),
+        "operation": attempt.operation,
         "body_hash": _digest(attempt.body),
     }
     if session.execute(CLAIM, named | claim).first() is None:
@@ -103,7 +102,7 @@ def forget_old_keys(session: Session, *, now: datetime) -> None:
 
 def _replay(session: Session, access: Access, attempt: Attempt) -> Answer:
     kept = session.get_one(IdempotencyKey, (access.client_id, attempt.key))
-    if kept.operation != _operation(attempt) or kept.body_hash != _digest(attempt.body):
+    if kept.operation != attempt.operation or kept.body_hash != _digest(attempt.body):
         raise IdempotencyKeyReused(
             "This Idempotency-Key was sent before with another body or to another operation. Send "
             "the first request unchanged to get its answer, or a new key with a new request."
@@ -125,10 +124,6 @@ def _replay(session: Session, access: Access, attempt: Attempt) -> Answer:
         )
     headers = kept.headers if isinstance(kept.headers, dict) else {}
     return Answer(kept.content, kept.status, headers, persons, is_replay=True)
-
-
-def _operation(attempt: Attempt) -> str:
-    return f"{attempt.operation} {attempt.target}".rstrip()
 
 
 def _digest(body: object) -> bytes:
