@@ -17,6 +17,7 @@ from sqlmodel import Session, select
 
 from app.auth.secret import SIGNING_KEYS, derived_key
 from app.auth.signing_keys import current_signing_key
+from app.auth.trusted_issuers import CHECKED_ANEW
 from app.database import Database, open_database
 from app.database.embedded import EmbeddedPostgres
 from app.models.consumers import Grant
@@ -389,6 +390,18 @@ def test_an_issuer_that_nobody_certifies_is_not_believed(own_issuer: Issuer) -> 
     other = own_issuer.gate.second()
     assert own_issuer.probe(own_issuer.token(), other).status_code == 503
     assert own_issuer.server.hits == 0
+
+
+def test_a_token_seen_before_is_refused_once_it_has_expired(own_issuer: Issuer) -> None:
+    """Also within the time for which it would otherwise be remembered."""
+    begun = now()
+    clock = begun
+    own_issuer.gate.authenticator.clock = lambda: clock
+    token = own_issuer.token(at=begun, exp=int(begun.timestamp()) + 20)
+    assert own_issuer.probe(token).status_code == 200
+    assert len(own_issuer.gate.authenticator.cache) == 1
+    clock = begun + CHECKED_ANEW - timedelta(seconds=1)
+    assert own_issuer.probe(token).status_code == 401
 
 
 def test_a_token_seen_before_is_not_verified_again(

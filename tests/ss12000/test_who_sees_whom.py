@@ -8,9 +8,23 @@ from typing import Any
 
 import pytest
 
+from app.models.duties import Duty
+from app.models.persons import Enrolment, Responsible
+from app.models.placements import Placement, PlacementOwner
 from app.queries.resource import Resource
 from app.queries.ss12000 import OFFERED
-from tests.make import EVERYONE, GUARDIANS, PROTECTED, PUPILS, TEACHERS, named
+from tests.make import (
+    EVERYONE,
+    GUARDIANS,
+    PROTECTED,
+    PUPILS,
+    START,
+    TEACHERS,
+    UNITS,
+    add,
+    base,
+    named,
+)
 from tests.ss12000.conftest import Caller, Town
 from tests.ss12000.streams import ask
 
@@ -170,6 +184,85 @@ def test_the_table_covers_every_resource() -> None:
     assert set(ABOUT) == {resource.name for resource in OFFERED}
     assert frozenset().union(*ABOUT.values()) == EVERYONE == NORTH | SOUTH
     assert CHILDREN | PARENTS | STAFF == EVERYONE
+
+
+def test_an_enrolment_is_shown_to_those_of_its_unit_and_school_form_alone(own_town: Town) -> None:
+    """Where else a pupil goes to school is not told with the pupil."""
+    with own_town.database.transaction() as session:
+        for position, (unit, form) in enumerate([("south", "GR"), ("north", "FTH")], 1):
+            add(
+                session,
+                Enrolment(person_id=named("anna"), position=position, school_unit_id=named(unit),
+                          school_type=form, start_date=START),
+            )  # fmt: skip
+
+    def shown(**rights: Any) -> list[tuple[str, str]]:
+        found = own_town.caller(**rights).get(f"/persons/{named('anna')}").json()["enrolments"]
+        units = {str(named(unit)): unit for unit in UNITS}
+        return sorted((units[one["enroledAt"]["id"]], one["schoolType"]) for one in found)
+
+    assert shown() == [("north", "FTH"), ("north", "GR"), ("south", "GR")]
+    assert shown(organisations=("north",)) == [("north", "FTH"), ("north", "GR")]
+    assert shown(school_types=("GR",)) == [("north", "GR"), ("south", "GR")]
+    assert shown(organisations=("south",), school_types=("GR",)) == [("south", "GR")]
+
+
+def test_what_is_embedded_in_a_person_is_what_the_caller_may_see_by_itself(
+    own_town: Town,
+) -> None:
+    """Not the duty, the care or the child that a person has at another unit."""
+    teacher, parent = named("north-teacher"), named("anna-parent")
+    south = named("south")
+    with own_town.database.transaction() as session:
+        add(
+            session,
+            Duty(**base("second-duty"), organisation_id=south, person_id=teacher,
+                 duty_role="Lärare", start_date=START),
+            Placement(**base("second-place"), school_unit_id=south, child_id=named("anna"),
+                      school_type="FTH", start_date=START),
+            PlacementOwner(placement_id=named("second-place"), position=0, person_id=parent),
+            Responsible(child_id=named("bo"), position=1, person_id=parent,
+                        relation_type="Vårdnadshavare"),
+        )  # fmt: skip
+
+    def embedded(name: str, member: str, **rights: Any) -> list[str]:
+        path = f"/persons/{named(name)}"
+        answer = own_town.caller(**rights).get(path, expand=member).json()
+        # A relation has no id of its own.
+        shown = [
+            one["person"] if member == "responsibleFor" else one
+            for one in answer["_embedded"][member]
+        ]
+        known = {str(named(row)): row for row in ROWS_EMBEDDED}
+        return sorted(known[one["id"]] for one in shown)
+
+    north = {"organisations": ("north",)}
+    for name, member, everything, own in EMBEDDED:
+        assert embedded(name, member) == everything.split(), member
+        assert embedded(name, member, **north) == own.split(), member
+
+
+# Of whom, what, all of it, and that of the north.
+EMBEDDED = (
+    ("north-teacher", "duties", "north-teacher-duty second-duty", "north-teacher-duty"),
+    ("anna", "placements", "anna-place second-place", "anna-place"),
+    ("anna-parent", "ownedPlacements", "anna-place second-place", "anna-place"),
+    ("anna-parent", "responsibleFor", "anna bo", "anna"),
+)
+ROWS_EMBEDDED = frozenset(row for _, _, everything, _ in EMBEDDED for row in everything.split())
+
+
+def test_a_guardian_who_is_protected_is_in_no_placement(own_town: Town) -> None:
+    """Neither as its owner nor embedded, while the placement stays."""
+    parent, path = named("anna-parent"), f"/placements/{named('anna-place')}"
+    caller = own_town.caller()
+    assert caller.get(path, expand="owners").text.count(str(parent)) == 2
+    with own_town.database.transaction() as session:
+        session.connection().exec_driver_sql(
+            f"UPDATE person SET security_marking = 'Sekretessmarkering' WHERE id = '{parent}'"
+        )
+    answer = caller.get(path, expand="owners")
+    assert answer.status_code == 200 and str(parent) not in answer.text
 
 
 def test_a_marking_set_between_two_requests_hides_at_the_next(own_town: Town) -> None:
