@@ -28,7 +28,7 @@ serve: $(READY) ## Start the service as the environment configures it
 	@$(BIN)/skolnav serve $(ARGS)
 
 test: $(READY) ## Run the tests (ARGS='tests/auth -k revoked' for some of them)
-	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(READY) ## Style, types, the rooms' imports, the committed OpenAPI documents, the Dockerfile
 	@$(BIN)/ruff check

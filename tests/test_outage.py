@@ -24,6 +24,7 @@ from app.settings import Settings
 from tests.conftest import serving
 from tests.make import Consumer, Consumers, named, town
 
+pytestmark = pytest.mark.slow
 ISSUER = "http://127.0.0.1:8000"
 DOOR = "/ss12000/v2.0"
 CLIENTS = 4

@@ -25,6 +25,7 @@ from tests.make import Consumers
 
 TODAY = date(2026, 11, 24)
 FIRST, LAST = date(2026, 11, 2), date(2026, 11, 29)
+pytestmark = pytest.mark.slow
 ISSUER = "http://127.0.0.1:8000"
 WINDOWS: dict[str, dict[str, str]] = {
     "calendarEvents": {
