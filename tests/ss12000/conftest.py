@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ from sqlmodel import Session
 from app.auth.secret import SIGNING_KEYS, derived_key, installation_secret
 from app.database import Database, open_database
 from app.database.embedded import EmbeddedPostgres
+from app.database.maintenance import ensure_partitions
 from app.main import create_app
 from app.routers.ss12000 import build_door
 from app.settings import Settings
@@ -114,16 +116,34 @@ class Town:
         return Caller(self.http, None)
 
 
+# By server, the name of a database with the town in it.
+TOWNS: dict[Path, str] = {}
+
+
+def with_town(server: EmbeddedPostgres, template: str) -> str:
+    """A database with the town and all partitions, to be copied; made once for each server."""
+    if server.directory not in TOWNS:
+        create_database(server, "town_to_copy", template=template)
+        database = open_database(server.url("town_to_copy"), pool_size=1)
+        with database.transaction() as session:
+            town(session)
+        ensure_partitions(database)
+        database.close()
+        TOWNS[server.directory] = "town_to_copy"
+    return TOWNS[server.directory]
+
+
 @contextmanager
 def running_town(
     server: EmbeddedPostgres, template: str, name: str,
-    *, fill: Callable[[Session], None] = town, **more: Any,
+    *, fill: Callable[[Session], None] | None = None, **more: Any,
 ) -> Iterator[Town]:  # fmt: skip
     """Make a town in a database of its own and serve it; `more` are settings."""
-    create_database(server, name, template=template)
+    create_database(server, name, template=template if fill else with_town(server, template))
     database = open_database(server.url(name), pool_size=4)
-    with database.transaction() as session:
-        fill(session)
+    if fill:
+        with database.transaction() as session:
+            fill(session)
     settings = Settings(
         public_url=ISSUER, secret=SecretStr("x" * 40), DATABASE_URL=server.url(name), **more
     )
