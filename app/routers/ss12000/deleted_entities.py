@@ -26,8 +26,7 @@ from app.queries.forgotten import DELETIONS, remembered_since
 from app.queries.page_tokens import PagePosition, seal
 from app.queries.resource import Resource
 from app.queries.ss12000 import OFFERED
-from app.routers.ss12000.responses import ERRORS
-from app.schemas.base import ErrorBody
+from app.routers.ss12000.responses import ERROR, ERRORS
 from app.schemas.deleted_entities import DeletedEntities
 from app.schemas.enums import ObjectType
 from app.web.admission import admit
@@ -72,7 +71,7 @@ PARAMETERS: list[OpenApiObject] = [
 ]
 FORGOTTEN: dict[int | str, dict[str, Any]] = {
     410: {
-        "model": ErrorBody,
+        "content": ERROR,
         "description": "The pageToken has expired (start again without it), or deletions since "
         "`after` are no longer remembered (`deletionsForgotten`: read everything anew).",
     }

@@ -17,6 +17,7 @@ from app.routers.ss12000.subscriptions import PATH as SUBSCRIPTIONS
 from app.routers.ss12000.wire import WIRE
 from app.routers.ss12000.write_routes import add_writes
 from app.routers.ss12000.writes import WRITES
+from app.schemas.base import ErrorBody
 from app.schemas.subscriptions import NewSubscription, Notice, RenewedSubscription
 from app.web.descriptions import (
     ETAG,
@@ -139,6 +140,7 @@ def document(door: FastAPI) -> dict[str, Any]:
         server="/ss12000/v2.0",
         scopes={resource.scope for resource in OFFERED} | {one.scope for one in WRITES.values()},
         bodies=[
+            ErrorBody,
             *lookups,
             *(write.body for write in WRITES.values()),
             NewSubscription,

@@ -7,17 +7,20 @@ from app.web.descriptions import ETAG
 from app.web.negotiation import NDJSON
 
 Responses = dict[int | str, dict[str, Any]]
+# By name: of a model FastAPI makes a validator for each answer of each operation, used by nobody,
+# and that was most of the time in which the service starts.
+ERROR = {"application/json": {"schema": {"$ref": f"#/components/schemas/{ErrorBody.__name__}"}}}
 ERRORS: Responses = {
     400: {
-        "model": ErrorBody,
+        "content": ERROR,
         "description": "A parameter or the body is wrong; the message says which.",
     },
-    401: {"model": ErrorBody, "description": "No valid access token."},
-    403: {"model": ErrorBody, "description": "The token or grant lacks what the message names."},
-    406: {"model": ErrorBody, "description": "Accept excludes all that this can answer."},
-    414: {"model": ErrorBody, "description": "The query string is too long."},
-    429: {"model": ErrorBody, "description": "The rate limit is used up; see Retry-After."},
-    503: {"model": ErrorBody, "description": "Try again later, or with a smaller lookup."},
+    401: {"content": ERROR, "description": "No valid access token."},
+    403: {"content": ERROR, "description": "The token or grant lacks what the message names."},
+    406: {"content": ERROR, "description": "Accept excludes all that this can answer."},
+    414: {"content": ERROR, "description": "The query string is too long."},
+    429: {"content": ERROR, "description": "The rate limit is used up; see Retry-After."},
+    503: {"content": ERROR, "description": "Try again later, or with a smaller lookup."},
 }
 # The second way to take a list.
 WHOLE_SET: dict[str, Any] = {
@@ -36,14 +39,14 @@ WHOLE_SET: dict[str, Any] = {
 UNCHANGED: Responses = {
     304: {"description": "The caller has this answer already.", "headers": ETAG}
 }
-ABSENT: Responses = {404: {"model": ErrorBody, "description": "No such object for this consumer."}}
+ABSENT: Responses = {404: {"content": ERROR, "description": "No such object for this consumer."}}
 EXPIRED: Responses = {
-    410: {"model": ErrorBody, "description": "The pageToken has expired; start again without it."}
+    410: {"content": ERROR, "description": "The pageToken has expired; start again without it."}
 }
 BODY: Responses = {
-    413: {"model": ErrorBody, "description": "The body is too large."},
-    415: {"model": ErrorBody, "description": "The body is not application/json."},
+    413: {"content": ERROR, "description": "The body is too large."},
+    415: {"content": ERROR, "description": "The body is not application/json."},
 }
 REUSED: dict[int | str, dict[str, Any]] = {
-    409: {"model": ErrorBody, "description": "The Idempotency-Key came with something else."}
+    409: {"content": ERROR, "description": "The Idempotency-Key came with something else."}
 }

@@ -12,9 +12,9 @@ from app.auth.rate_limits import RouteClass
 from app.queries.access import Access
 from app.queries.subscriptions import SUBSCRIBABLE
 from app.routers.ss12000.operations import Endpoint
-from app.routers.ss12000.responses import ABSENT, BODY, ERRORS, EXPIRED
+from app.routers.ss12000.responses import ABSENT, BODY, ERROR, ERRORS, EXPIRED
 from app.routers.ss12000.subscriptions import PATH, Act, create, delete, list_own, read_one, renew
-from app.schemas.base import ErrorBody, WireModel
+from app.schemas.base import WireModel
 from app.schemas.subscriptions import (
     CreatedSubscription,
     NewSubscription,
@@ -36,7 +36,7 @@ SCOPES = tuple(dict.fromkeys(str(resource.scope) for resource in SUBSCRIBABLE.va
 Responses = dict[int | str, dict[str, Any]]
 FULL: Responses = {
     409: {
-        "model": ErrorBody,
+        "content": ERROR,
         "description": "The consumer has as many as it may have, or its Idempotency-Key came with "
         "something else.",
     }

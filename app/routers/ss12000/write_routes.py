@@ -7,42 +7,41 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 
 from app.queries.resource import Resource
-from app.routers.ss12000.responses import ABSENT, BODY, ERRORS, Responses
+from app.routers.ss12000.responses import ABSENT, BODY, ERROR, ERRORS, Responses
 from app.routers.ss12000.wire import WIRE
 from app.routers.ss12000.writes import WRITES, Write, create_endpoint, delete_endpoint
-from app.schemas.base import ErrorBody
 from app.web.descriptions import ETAG, IDEMPOTENCY_KEY, IF_MATCH, REPLAYED, id_parameter
 from app.web.documents import needs, request_body
 
 WRITE_BODY: Responses = {
     400: {
-        "model": ErrorBody,
+        "content": ERROR,
         "description": "The body, a header or a parameter is wrong; `errors` names every fault "
         "of the body by its path.",
     }
 }
 MISSING: Responses = {
     404: {
-        "model": ErrorBody,
+        "content": ERROR,
         "description": "Something that the body points at is not there for this consumer; "
         "`errors` says at which path.",
     }
 }
 CONFLICT: Responses = {
     409: {
-        "model": ErrorBody,
+        "content": ERROR,
         "description": "It contradicts what is there already, or (`idempotencyKeyReused`) the "
         "Idempotency-Key came with something else before.",
     }
 }
 IMPORTED: Responses = {
     409: {
-        "model": ErrorBody,
+        "content": ERROR,
         "description": "The object comes from a source system and must be deleted there.",
     }
 }
 CHANGED: Responses = {
-    412: {"model": ErrorBody, "description": "The object is in another state than If-Match names."}
+    412: {"content": ERROR, "description": "The object is in another state than If-Match names."}
 }
 
 
