@@ -42,24 +42,36 @@ def rights(access: Access, *, whose: bool = True) -> bytes:
     return hashlib.sha256(repr(parts).encode()).digest()
 
 
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """An answer's tag, and the version of the tables it was read from.
+
+    `aliases`: the names in the question that are not the standard's, which count at each request.
+    """
+
+    tag: str
+    version: TablesVersion
+    aliases: frozenset[str] = frozenset()
+
+
 @dataclass
 class RememberedTags:
-    """For each question of late: its answer's tag, and the version of the tables it was read from.
+    """For each question of late, what is known of its answer.
 
     Bounded, one per process. A question is the caller's rights and the request's own words.
     """
 
-    _kept: OrderedDict[bytes, tuple[str, TablesVersion]] = field(default_factory=OrderedDict)
+    _kept: OrderedDict[bytes, Tagged] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def find(self, question: bytes) -> tuple[str, TablesVersion] | None:
-        """The tag and what it was good for."""
+    def find(self, question: bytes) -> Tagged | None:
+        """What was kept of the question's last answer."""
         return self._kept.get(question)
 
-    def keep(self, question: bytes, tag: str, version: TablesVersion) -> None:
+    def keep(self, question: bytes, tagged: Tagged) -> None:
         """Remember an answer's tag."""
         with self._lock:
-            self._kept[question] = (tag, version)
+            self._kept[question] = tagged
             self._kept.move_to_end(question)
             if len(self._kept) > MOST_REMEMBERED:
                 self._kept.popitem(last=False)

@@ -14,8 +14,9 @@ from starlette.datastructures import State
 from starlette.requests import Request
 
 from app.queries.access import Access
-from app.queries.entity_tags import RememberedTags, entity_tag, rights
+from app.queries.entity_tags import RememberedTags, Tagged, entity_tag, rights
 from app.queries.table_versions import CurrentVersions, TablesVersion
+from app.web.alias_uses import count_aliases
 from app.web.negotiation import VARY
 
 PERSONAL = {"Cache-Control": "private, no-cache", "Vary": VARY}
@@ -30,6 +31,7 @@ class Asked:
     """A request that may be answered with 304. `period`: tags from another one count no more."""
 
     state: State
+    route: str
     access: Access
     question: bytes
     known: frozenset[str]
@@ -44,16 +46,21 @@ class Asked:
         """
         tags: RememberedTags = self.state.tags
         found = tags.find(self.question)
-        if found is None or self.continued or not self._knows(found[0]):
+        if found is None or self.continued or not self._knows(found.tag):
             return None
         versions: CurrentVersions = self.state.versions
-        tag, version = found
-        return self._not_modified(tag) if version.is_current(await versions.read()) else None
+        if not found.version.is_current(await versions.read()):
+            return None
+        count_aliases(found.aliases, route=self.route, client_id=self.access.client_id)
+        return self._not_modified(found.tag)
 
-    def answer(self, body: bytes, content: bytes, version: TablesVersion) -> Response:
+    def answer(
+        self, body: bytes, content: bytes, version: TablesVersion,
+        aliases: frozenset[str] = frozenset(),
+    ) -> Response:  # fmt: skip
         """The answer with its tag, or 304 when the caller has it. `content` is what counts."""
         tag = entity_tag(self.access, content)
-        self.state.tags.keep(self.question, tag, version)
+        self.state.tags.keep(self.question, Tagged(tag, version, aliases))
         if self._knows(tag):
             return self._not_modified(tag)
         headers = PERSONAL | self.limits | {"ETag": tag}
@@ -79,4 +86,5 @@ def asked(request: Request, access: Access, limits: dict[str, str], *, period: i
     )
     question = hashlib.blake2b(words, digest_size=16).digest()
     continued = PAGE_TOKEN in query
-    return Asked(request.app.state, access, question, known, limits, period, continued)
+    route: str = request.state.route
+    return Asked(request.app.state, route, access, question, known, limits, period, continued)

@@ -23,6 +23,7 @@ class ListRequest:
     parameters: Parameters
     rules: PageRules
     tree_version: int
+    aliases: frozenset[str]
 
     def token_after(self, place: Continued) -> str:
         """What continues the list after this place, as pages or as a whole set."""
@@ -40,5 +41,5 @@ def read_list_request(request: Request, resource: Resource, access: Access) -> L
     asked = read_list(resource, request.scope["query_string"], access, tree, rules)
     count_aliases(asked.aliases, route=request.state.route, client_id=access.client_id)
     return ListRequest(
-        resource, access, asked.question, asked.parameters, rules, tree_version=tree.version
+        resource, access, asked.question, asked.parameters, rules, tree.version, asked.aliases
     )

@@ -56,11 +56,13 @@ def _page(
     )
     version = replace(page.version, tree=asked.tree_version)
     if page.next is None:
-        return conditional.answer(b'{"data":[' + page.objects + b"]}", page.objects, version)
+        return conditional.answer(
+            b'{"data":[' + page.objects + b"]}", page.objects, version, asked.aliases
+        )
     token = asked.token_after(page.next).encode()
     body = b'{"data":[' + page.objects + b'],"pageToken":"' + token + b'"}'
     content = page.objects + f"\n{page.next.id} {conditional.period}".encode()
-    return conditional.answer(body, content, version)
+    return conditional.answer(body, content, version, asked.aliases)
 
 
 def _object(
