@@ -1,5 +1,6 @@
 """One PostgreSQL per test process; a migrated database per test, a loaded city per process."""
 
+import os
 import shutil
 import tempfile
 import threading
@@ -27,6 +28,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in slow)
 
 
+IN_MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # noqa: S108 - a directory of its own is made there
+
+
+def _in_memory() -> Path | None:
+    """Where files are memory, if there is room: each town is a copy of some hundred files."""
+    if os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ROOM:
+        return IN_MEMORY
+    return None
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[EmbeddedPostgres]:
     """A PostgreSQL that does not wait for the disk.
@@ -34,7 +45,7 @@ def server() -> Iterator[EmbeddedPostgres]:
     Not under pytest's own directory: run by root, the next pytest to start closes that to others,
     and PostgreSQL is another account.
     """
-    directory = Path(tempfile.mkdtemp(prefix="skolnav-test-"))
+    directory = Path(tempfile.mkdtemp(prefix="skolnav-test-", dir=_in_memory()))
     running = start_embedded(directory / "data", durable=False)
     yield running
     running.stop()
