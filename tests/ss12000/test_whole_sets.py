@@ -63,6 +63,12 @@ def test_a_whole_set_goes_on_after_each_of_its_tokens_and_so_do_pages(
         assert caller.get(f"/{path}", pageToken=token).content == page_bytes(rest)
 
 
+def test_one_whole_set_after_the_other_is_never_too_many(the_town: Town) -> None:
+    """Whoever has received the end of one may begin the next at once."""
+    caller = the_town.caller()
+    assert [ask(caller, "/rooms").status_code for _ in range(60)] == [200] * 60
+
+
 def test_a_whole_set_goes_on_after_a_page(the_town: Town) -> None:
     """A consumer may change its mind, also repeating the filters."""
     caller, asked = the_town.caller(), {"nameContains": "a", "sortkey": "GivenNameDesc"}

@@ -79,7 +79,11 @@ class WholeSetAnswer(Response):
         )  # fmt: skip
         with state.streams.taken(asked.access.client_id):
             whole = await state.streams.work(begin)
-            await Transfer(self, whole, scope, receive, send).run()
+            transfer = Transfer(self, whole, scope, receive, send)
+            await transfer.run()
+        # Only now does the consumer see the end: its next stream finds the place of this one free.
+        if transfer.ending == COMPLETE:
+            await transfer.conclude()
 
 
 class CutOff(Exception):
@@ -138,7 +142,7 @@ class Transfer:
             await self._deliver(body)
             self.rows += batch.rows
         last = json.dumps({"complete": True, "count": self.rows}, separators=(",", ":"))
-        await self._deliver(self.encoder.finish(last.encode() + b"\n"), more=False)
+        await self._deliver(self.encoder.finish(last.encode() + b"\n"))
 
     def _fetch_ahead(self) -> "asyncio.Task[Batch | None]":
         return asyncio.create_task(self.streams.work(self.whole.fetch))
@@ -154,10 +158,17 @@ class Transfer:
         token = self.asked.token_after(batch.last).encode()
         return self.encoder.encode(batch.lines + b'{"pageToken":"' + token + b'"}\n')
 
-    async def _deliver(self, body: bytes, *, more: bool = True) -> None:
+    async def conclude(self) -> None:
+        """Tell that the answer is whole; whoever does not take that in time is cut off."""
+        with anyio.move_on_after(self.patience) as waiting:
+            await self.send({"type": "http.response.body", "body": b"", "more_body": False})
+        if waiting.cancelled_caught and DROP in self.extensions:
+            self.extensions[DROP]["drop"]()
+
+    async def _deliver(self, body: bytes) -> None:
         """Send a batch. Raises CutOff when the consumer does not take it, or what rights raise."""
         await self._still_allowed()
-        writing = asyncio.create_task(self._write(body, more=more))
+        writing = asyncio.create_task(self._write(body))
         ends = time.monotonic() + self.patience
         try:
             while not writing.done():
@@ -176,7 +187,7 @@ class Transfer:
         finally:
             writing.cancel()
 
-    async def _write(self, body: bytes, *, more: bool) -> None:
+    async def _write(self, body: bytes) -> None:
         if not self.started:
             self.started = True
             headers = self.answer.raw_headers
@@ -184,8 +195,6 @@ class Transfer:
         for at in range(0, len(body), PIECE_BYTES):
             piece = body[at : at + PIECE_BYTES]
             await self.send({"type": "http.response.body", "body": piece, "more_body": True})
-        if not more:
-            await self.send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _still_allowed(self) -> None:
         """Raise unless the caller may see exactly what it could see at the start."""
