@@ -32,7 +32,7 @@ from app.routers.ss12000.streams import Streams
 from app.services.signing_keys import ensure_signing_key
 from app.services.tidying import forget_what_is_over
 from app.settings import Settings, get_settings
-from app.web.doors import NO_TELEMETRY
+from app.web.doors import application
 from app.web.problems import render_problem
 
 # The doors that are applications of their own, each with its own OpenAPI document.
@@ -97,15 +97,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
             streams=settings.streams_max,
         )
     database.refuse_schemas(older_revisions())
-    app = FastAPI(
-        title="Skolnav",
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        lifespan=lifespan,
-        telemetry=NO_TELEMETRY,
-    )
+    app = application("Skolnav", lifespan=lifespan)
     app.state.settings = settings
     app.state.database = database
     app.state.authenticator = Authenticator(database, settings)

@@ -32,6 +32,8 @@ WINDOW = {
 PUPILS = 20_000
 SECONDS, QUICK_SECONDS = 8.0, 2.5
 WARM_UP_SHARE = 0.2
+# Turns that the server takes with its access log and without.
+ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -138,9 +140,6 @@ def compare(on: Stage, seconds: float, *, price_of_log: bool) -> list[str]:
         "| | | | |",
     ]
     return rows + (["", *access_log(on, seconds)] if price_of_log else [])
-
-
-ROUNDS = 3
 
 
 def access_log(on: Stage, seconds: float) -> list[str]:

@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.metrics import rendered
 from app.schemas.responses import AGAIN, CACHED, problem_response
+from app.web.doors import public_document
 
 DOCUMENT_PATH = "/openapi.json"
 DESCRIPTION = """For whoever runs the service, and to find the documents of its APIs. Nothing here
@@ -92,8 +93,7 @@ def document_router(documents: Iterable[str]) -> APIRouter:
     served = APIRouter()
 
     async def openapi_json(request: Request) -> JSONResponse:
-        request.state.route = f"GET {DOCUMENT_PATH}"
-        return JSONResponse(made, headers={"Cache-Control": "public, max-age=300"})
+        return public_document(request, made)
 
     served.add_api_route(DOCUMENT_PATH, openapi_json, include_in_schema=False)
     return served

@@ -1,7 +1,6 @@
 """Sort keys in Swedish alphabetical order, so that PostgreSQL may compare plain bytes."""
 
 import unicodedata
-from functools import lru_cache
 
 # After z in ASCII: { | }. None of them can come from the text, where they count as spaces.
 LETTERS = str.maketrans(
@@ -14,7 +13,6 @@ WORD_GAP = "!"
 NAME_GAP = " "
 
 
-@lru_cache(maxsize=8_192)
 def swedish_key(text: str) -> str:
     """A key whose bytes sort as Swedish does: digits, a to z with w after v, then å, ä, ö.
 

@@ -20,8 +20,6 @@ from app.web.alias_uses import count_aliases
 from app.web.negotiation import VARY
 
 PERSONAL = {"Cache-Control": "private, no-cache", "Vary": VARY}
-
-
 # A page token may have grown old meanwhile, which only reading it tells.
 PAGE_TOKEN = b"pageToken="
 

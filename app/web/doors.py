@@ -9,8 +9,6 @@ from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 
 CACHEABLE = {"Cache-Control": "public, max-age=300"}
-# Spans and error reports would carry query strings, with personal numbers, to wherever the
-# environment says. We count and log by ourselves.
 NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, auto_configure=False)
 
 
@@ -27,26 +25,39 @@ class PlainRoute(APIRoute):
         return endpoint
 
 
+def application(title: str, **more: Any) -> FastAPI:  # noqa: ANN401 - whatever FastAPI takes
+    """An application that serves what it is told to serve: no document, no pages, no redirects.
+
+    Nor telemetry: spans and error reports would carry query strings, with personal numbers, to
+    wherever the environment says. We count and log by ourselves.
+    """
+    return FastAPI(
+        title=title, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False,
+        telemetry=NO_TELEMETRY, **more,
+    )  # fmt: skip
+
+
+def counted_as_itself(request: Request) -> None:
+    """The path is fixed, so it is the route's name in metrics and logs."""
+    request.state.route = f"GET {request.url.path}"
+
+
+def public_document(request: Request, made: dict[str, Any]) -> JSONResponse:
+    """An OpenAPI document, for everyone and every cache."""
+    counted_as_itself(request)
+    return JSONResponse(made, headers=CACHEABLE)
+
+
 def new_door(
     title: str, *, version: str, description: str, document: Callable[[FastAPI], dict[str, Any]]
 ) -> FastAPI:
     """An application to be mounted, with nothing but its document at `/openapi.json`, public."""
-    door = FastAPI(
-        title=title,
-        version=version,
-        description=description,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-        telemetry=NO_TELEMETRY,
-    )
+    door = application(title, version=version, description=description)
     door.router.route_class = PlainRoute
     door.openapi = lambda: document(door)  # type: ignore[method-assign] # FastAPI's own way
 
     async def openapi_json(request: Request) -> Response:
-        request.state.route = f"GET {request.url.path}"
-        return JSONResponse(door.openapi(), headers=CACHEABLE)
+        return public_document(request, door.openapi())
 
     door.add_api_route("/openapi.json", openapi_json, methods=["GET"], include_in_schema=False)
     return door

@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 
 from app.routers.oauth import endpoints, metadata
+from app.web.doors import public_document
 
 DOCUMENT_PATH = "/oauth/openapi.json"
 DESCRIPTION = """How a consumer gets the access token that every API of this service asks for:
@@ -39,8 +40,7 @@ def document() -> dict[str, Any]:
 
 async def openapi_json(request: Request) -> JSONResponse:
     """The document, for everyone."""
-    request.state.route = f"GET {DOCUMENT_PATH}"
-    return JSONResponse(document(), headers={"Cache-Control": "public, max-age=300"})
+    return public_document(request, document())
 
 
 router.add_api_route(DOCUMENT_PATH, openapi_json, methods=["GET"], include_in_schema=False)

@@ -13,17 +13,12 @@ from app.routers.oauth.descriptions import UNAVAILABLE, published
 from app.routers.oauth.services import ready_services
 from app.schemas.oauth import KeySet, OpenIdMetadata, ResourceMetadata, ServerMetadata
 from app.settings import Settings
+from app.web.doors import counted_as_itself
 
 # Half the time a key is published before it signs.
 CACHEABLE = {"Cache-Control": "public, max-age=60"}
 
 ENDPOINT_PATHS = {"token": "token", "revocation": "revoke", "introspection": "introspect"}
-
-
-def counted_as_itself(request: Request) -> None:
-    """The path is fixed, so it is the route's name."""
-    request.state.route = f"GET {request.url.path}"
-
 
 router = APIRouter(dependencies=[Depends(counted_as_itself)])
 
