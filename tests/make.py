@@ -8,10 +8,10 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from joserfc.jwk import ECKey
 from sqlalchemy import text
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, select
 
 from app.auth.signing_keys import current_signing_key
-from app.auth.tokens import issue_token
+from app.auth.tokens import Acting, issue_token
 from app.database import Database
 from app.models.absences import Absence
 from app.models.activities import Activity, ActivityGroup, ActivityTeacher
@@ -19,6 +19,7 @@ from app.models.attendance_events import AttendanceEvent
 from app.models.attendance_schedules import AttendanceSchedule, AttendanceScheduleState
 from app.models.attendances import Attendance
 from app.models.calendar_events import CalendarEvent, StudentException, TeacherException
+from app.models.consents import Consent, TokenFamily
 from app.models.consumers import Application, ConsumerOrganisation, Grant
 from app.models.duties import AssignmentRole, Duty
 from app.models.groups import Group, GroupMembership
@@ -31,6 +32,7 @@ from app.models.rooms import Room
 from app.models.school_unit_offerings import OfferedSyllabus, SchoolUnitOffering
 from app.models.syllabuses import Syllabus
 from app.queries.access import FieldGroup, Scope
+from app.queries.consents import living_consent
 
 MADE = datetime(2026, 8, 1, 8, tzinfo=UTC)
 LESSON = datetime(2026, 9, 1, 6, 10, tzinfo=UTC)
@@ -236,3 +238,34 @@ class Consumers:
             jti=uuid4().hex, now=now, lifetime=timedelta(minutes=5),
         )  # fmt: skip
         return Consumer(client_id, token)
+
+    def acting_for(
+        self, consumer: Consumer, person: str | UUID, *, children: Iterable[str | UUID] = (),
+        scopes: Iterable[str] = tuple(Scope), consented: Iterable[str] | None = None,
+    ) -> Consumer:  # fmt: skip
+        """The same application with the token of a person who allowed it this much."""
+        now = datetime.now(UTC)
+        person_id, *child_ids = (
+            one if isinstance(one, UUID) else named(one) for one in (person, *children)
+        )
+        family_id = uuid4()
+        with self.database.transaction() as session:
+            application = session.exec(
+                select(Application).where(Application.client_id == consumer.client_id)
+            ).one()
+            consent = living_consent(session, application_id=application.id, person_id=person_id)
+            if consent is None:
+                consent = Consent(
+                    id=uuid4(), application_id=application.id, person_id=person_id,
+                    scopes=list(scopes if consented is None else consented),
+                    child_ids=child_ids, created=now,
+                )  # fmt: skip
+            family = TokenFamily(id=family_id, consent_id=consent.id, scopes=list(scopes),
+                                 created=now, expires=now + timedelta(days=1))  # fmt: skip
+            add(session, consent, family)
+        token = issue_token(
+            self.key, issuer=self.issuer, client_id=consumer.client_id, scopes=frozenset(scopes),
+            jti=uuid4().hex, now=now, lifetime=timedelta(minutes=5),
+            acting=Acting(person_id, family_id),
+        )  # fmt: skip
+        return Consumer(consumer.client_id, token)

@@ -12,8 +12,9 @@ from starlette.requests import Request
 from app.auth.access_cache import AccessCache, Remembered
 from app.auth.consumer_access import STOCKHOLM, access_under, rights_since
 from app.auth.jwks_fetch import JwkList
+from app.auth.personal_access import personal_access, use_proof
 from app.auth.signing_keys import KeyRing, key_ring
-from app.auth.tokens import LONGEST_TOKEN, TokenRefused, VerifiedToken, verify_token
+from app.auth.tokens import LONGEST_TOKEN, Acting, TokenRefused, VerifiedToken, verify_token
 from app.auth.trusted_issuers import CHECKED_ANEW, TrustedIssuers
 from app.database import Database
 from app.database.notices import NoticeListener
@@ -36,6 +37,23 @@ log = logging.getLogger(__name__)
 def utc_now() -> datetime:
     """The clock of a running service; tests bring their own."""
     return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class SentProof:
+    """The DPoP proof that a token came with, and for which request."""
+
+    proof: str
+    method: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentToken:
+    """A token of our own as it was sent."""
+
+    token: str
+    proof: SentProof | None
 
 
 @dataclass
@@ -75,7 +93,7 @@ class Authenticator:
         Raises NotAuthenticated, or DatabaseUnavailable or IssuerUnavailable when it cannot be
         told.
         """
-        token = self._bearer_token(request)
+        token, proof = self._sent_token(request)
         if self.listener.is_trusted:
             known = self.cache.find(token, self.clock())
             if known is not None:
@@ -84,7 +102,7 @@ class Authenticator:
         rule = self.issuers.rule_for(token)
         if rule is None:
             ANEW.inc()
-            return await anyio.to_thread.run_sync(self.access_of, token)
+            return await anyio.to_thread.run_sync(self.access_of, token, proof)
         # Before any thread or connection is taken: the issuer's server may be slow.
         published = await self._published(rule, token)
         ANEW.inc()
@@ -105,7 +123,7 @@ class Authenticator:
             today, before = rights_since(session, access, after=after, tree=tree)
         return today, Past(after, before, tree)
 
-    def access_of(self, token: str) -> Access:
+    def access_of(self, token: str, proof: SentProof | None = None) -> Access:
         """Verify a token and read what it gives today.
 
         Raises NotAuthenticated.
@@ -116,10 +134,11 @@ class Authenticator:
             verified = verify_token(
                 token, ring=self._ring(generation), issuer=self.settings.public_url, now=now
             )
-            access = self._granted(verified, now, generation)
+            access = self._granted(verified, now, generation, SentToken(token, proof))
         except TokenRefused as refusal:
             raise self._refused(refusal.reason) from refusal
-        self._remember(token, Remembered(verified, access, access.expires), generation)
+        if access.view is None:
+            self._remember(token, Remembered(verified, access, access.expires), generation)
         return access
 
     async def _published(self, rule: TrustedIssuer, token: str) -> JwkList:
@@ -153,7 +172,7 @@ class Authenticator:
         if self.listener.is_trusted:
             self.cache.keep(token, remembered, generation=generation)
 
-    def _bearer_token(self, request: Request) -> str:
+    def _sent_token(self, request: Request) -> tuple[str, SentProof | None]:
         headers = [value for name, value in request.scope["headers"] if name == b"authorization"]
         query: bytes = request.scope["query_string"]
         if query.startswith(b"access_token=") or b"&access_token=" in query:
@@ -171,14 +190,21 @@ class Authenticator:
         value: bytes = headers[0]
         scheme, _, token = value.decode("latin-1").partition(" ")
         token = token.strip(" ")
-        if len(headers) > 1 or scheme.lower() != "bearer" or not token or " " in token:
+        known_scheme = scheme.lower() in ("bearer", "dpop")
+        if len(headers) > 1 or not known_scheme or not token or " " in token:
             raise self._refused(
                 "Send one Authorization header of the form Bearer, space, access token.",
                 error="invalid_request",
             )
         if len(token) > LONGEST_TOKEN:
             raise self._refused("The access token is not valid.")
-        return token
+        if scheme.lower() == "bearer":
+            return token, None
+        proofs = request.headers.getlist("dpop")
+        if len(proofs) != 1:
+            raise self._refused("Send one DPoP header with the proof.")
+        address = self.settings.public_url + request.scope["path"]
+        return token, SentProof(proofs[0], request.method, address)
 
     def _ring(self, generation: int) -> KeyRing:
         ring = self.cache.ring if self.listener.is_trusted else None
@@ -188,12 +214,21 @@ class Authenticator:
             self.cache.keep_ring(ring, generation=generation)
         return ring
 
-    def _granted(self, token: VerifiedToken, now: datetime, generation: int) -> Access:
+    def _granted(
+        self, token: VerifiedToken, now: datetime, generation: int, sent: SentToken | None = None
+    ) -> Access:
         today = now.astimezone(STOCKHOLM).date()
         with self.database.transaction() as session:
             found = standing(session, client_id=token.client_id, jti=token.jti, today=today)
             grant = _effective_grant(found, token)
             tree = self._tree(session, generation)
+            acting = token.acting
+            if sent is not None:
+                _check_binding(session, acting, sent, now)
+            if acting is not None:
+                return personal_access(
+                    session, token, acting, grant, tree=tree, today=today, now=now
+                )
         return access_under(
             grant, client_id=token.client_id, tree=tree, today=today, scopes=token.scopes,
             expires=token.expires,
@@ -212,6 +247,22 @@ class Authenticator:
 
     def _refused(self, message: str, *, error: str | None = "invalid_token") -> NotAuthenticated:
         return NotAuthenticated(message, error=error, metadata_url=self._metadata_url)
+
+
+def _check_binding(session: Session, acting: Acting | None, sent: SentToken, now: datetime) -> None:
+    """A token that is bound to a key comes with a proof of it, and no other token does."""
+    jkt = acting.jkt if acting else None
+    if (jkt is None) != (sent.proof is None):
+        scheme = "Bearer" if jkt is None else "DPoP"
+        raise TokenRefused(f"This access token must be sent with the scheme {scheme}.")
+    if sent.proof is None:
+        return
+    proof = use_proof(
+        session, sent.proof.proof, method=sent.proof.method, url=sent.proof.url, now=now,
+        access_token=sent.token,
+    )  # fmt: skip
+    if proof.jkt != jkt:
+        raise TokenRefused("The DPoP proof is of another key than the access token.")
 
 
 def _effective_grant(found: Standing | None, token: VerifiedToken) -> Grant:

@@ -1,16 +1,20 @@
 """What a consumer's grant gives: for a request's token, and where there is no request."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from app.models.consumers import Application, Grant
-from app.queries.access import Access, FieldGroup
+from app.queries.access import PERSONAL_SCOPES, SYSTEM_SCOPES, Access, FieldGroup, Scope, View
 from app.queries.consumers import active_grant, grants_since, latest_grants
 from app.queries.organisation_tree import OrganisationTree, former_trees, organisation_tree
 
+# What no app is told about anyone, its user included: the personal number, and the marking.
+NEVER_PERSONAL = frozenset({FieldGroup.IDENTIFIERS, FieldGroup.MARKING})
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
@@ -30,7 +34,7 @@ def access_under(
     return Access(
         client_id=client_id,
         grant_id=grant.id,
-        scopes=granted if scopes is None else granted & scopes,
+        scopes=granted & SYSTEM_SCOPES if scopes is None else granted & SYSTEM_SCOPES & scopes,
         organisation_ids=None if whole else organisations,
         school_types=frozenset(grant.school_types) or None,
         field_groups=frozenset(map(FieldGroup, grant.field_groups)),
@@ -38,6 +42,29 @@ def access_under(
         rate_tier=grant.rate_tier,
         expires=midnight if expires is None else min(expires, midnight),
         today=today,
+    )
+
+
+def access_for_person(  # noqa: PLR0913 - all that limits them, each by its name
+    grant: Grant, *, client_id: str, tree: OrganisationTree, today: date, person_id: UUID,
+    view: View, scopes: frozenset[str], expires: datetime,
+) -> Access:  # fmt: skip
+    """The rights of an app that acts for a person: its grant, cut to what that person may see.
+
+    `scopes` are those that the person consented to and the token asked for.
+    """
+    access = access_under(grant, client_id=client_id, tree=tree, today=today, expires=expires)
+    usable = frozenset(grant.scopes) & PERSONAL_SCOPES & scopes
+    if not view.may_report:
+        usable -= {Scope.ABSENCES_WRITE}
+    return replace(
+        access,
+        scopes=usable,
+        field_groups=access.field_groups - NEVER_PERSONAL,
+        # Who is under protected identity and in view all the same is named in the view itself.
+        sees_protected=False,
+        acting_person_id=person_id,
+        view=view,
     )
 
 

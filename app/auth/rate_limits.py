@@ -72,7 +72,11 @@ class RateLimits:
 
     def hit(self, access: Access, route_class: RouteClass) -> dict[str, str]:
         """Count a call; the headers that tell how many are left. Raises TooManyRequests."""
-        return self._hit(access.client_id, route_class, TIERS[access.rate_tier][route_class])
+        whose = access.client_id
+        if access.acting_person_id is not None:
+            # An app's people do not use up each other's calls.
+            whose = f"{whose} {access.acting_person_id}"
+        return self._hit(whose, route_class, TIERS[access.rate_tier][route_class])
 
     def hit_token(self, address: str) -> dict[str, str]:
         """Count a request to the token endpoint. Raises TooManyRequests."""

@@ -29,6 +29,7 @@ from app.auth.signing_keys import current_signing_key
 from app.auth.token_endpoints import Introspection, Revocation
 from app.auth.tokens import issue_token
 from app.models.consumers import Application, Grant
+from app.queries.access import SYSTEM_SCOPES
 from app.queries.consumers import active_grant
 from app.settings import Settings
 
@@ -103,7 +104,7 @@ class OwnCredentials(ClientCredentialsGrant):
 
     def validate_requested_scope(self) -> None:
         """Settle which scopes the token will carry: those asked for, or all that are granted."""
-        granted = frozenset(self.server.grant_of(self.request.client).scopes)
+        granted = frozenset(self.server.grant_of(self.request.client).scopes) & SYSTEM_SCOPES
         asked = frozenset((self.request.payload.scope or "").split())
         if asked - granted:
             raise InvalidScopeError(

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from jose import jwk as jose_jwk
 from jose import jwt as jose_jwt
@@ -50,9 +51,22 @@ class VerifiedToken:
     scopes: frozenset[str]
     issued: datetime
     expires: datetime
+    acting: "Acting | None" = None
 
 
-def issue_token(
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """For whom a token acts: a signed-in person, by one of their authorizations.
+
+    `jkt` is the thumbprint of the key that the token is bound to.
+    """
+
+    person_id: UUID
+    family_id: UUID
+    jkt: str | None = None
+
+
+def issue_token(  # noqa: PLR0913 - the parts of a token, each by its name
     key: ECKey,
     *,
     issuer: str,
@@ -61,19 +75,24 @@ def issue_token(
     jti: str,
     now: datetime,
     lifetime: timedelta,
+    acting: Acting | None = None,
 ) -> str:
-    """A signed access token for an application that acts for itself."""
+    """A signed access token for an application: for itself, or acting for a person."""
     issued = int(now.timestamp())
-    claims = {
+    claims: dict[str, Any] = {
         "iss": issuer,
         "aud": issuer,
-        "sub": client_id,
+        "sub": str(acting.person_id) if acting else client_id,
         "client_id": client_id,
         "iat": issued,
         "exp": issued + int(lifetime.total_seconds()),
         "jti": jti,
         "scope": " ".join(sorted(scopes)),
     }
+    if acting:
+        claims["family"] = str(acting.family_id)
+        if acting.jkt:
+            claims["cnf"] = {"jkt": acting.jkt}
     header = {"typ": TOKEN_TYPE, "alg": ALGORITHM, "kid": key.kid}
     return joserfc_jwt.encode(header, claims, key, algorithms=[ALGORITHM])
 
@@ -152,11 +171,25 @@ def _checked_claims(claims: dict[str, Any], now: datetime) -> VerifiedToken:
     client_id, jti, scope = claims.get("client_id"), claims.get("jti"), claims.get("scope")
     if not (isinstance(client_id, str) and isinstance(jti, str) and isinstance(scope, str)):
         raise TokenRefused
-    if not client_id or not jti or claims.get("sub") != client_id:
+    acting = _acting(claims)
+    if not client_id or not jti or (acting is None and claims.get("sub") != client_id):
         raise TokenRefused
     issued, expires = numeric_date(claims.get("iat")), numeric_date(claims.get("exp"))
     if issued > now + LEEWAY or expires - issued > LONGEST_LIFETIME:
         raise TokenRefused
     if expires + LEEWAY <= now:
         raise TokenRefused("The access token has expired; ask the token endpoint for a new one.")
-    return VerifiedToken(client_id, jti, frozenset(scope.split()), issued, expires)
+    return VerifiedToken(client_id, jti, frozenset(scope.split()), issued, expires, acting)
+
+
+def _acting(claims: dict[str, Any]) -> Acting | None:
+    if "family" not in claims:
+        return None
+    confirmation = claims.get("cnf", {})
+    jkt = confirmation.get("jkt") if isinstance(confirmation, dict) else None
+    if "cnf" in claims and not isinstance(jkt, str):
+        raise TokenRefused
+    try:
+        return Acting(UUID(claims["sub"]), UUID(claims["family"]), jkt)
+    except (KeyError, ValueError, AttributeError, TypeError) as failure:
+        raise TokenRefused from failure

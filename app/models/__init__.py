@@ -10,6 +10,7 @@ from app.models import (
     attendances,
     calendar_events,
     change_stamps,
+    consents,
     consumer_reports,
     consumers,
     duties,
@@ -26,6 +27,7 @@ from app.models import (
     subscriptions,
     syllabuses,
     tokens,
+    user_sessions,
 )
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "attendances",
     "calendar_events",
     "change_stamps",
+    "consents",
     "consumer_reports",
     "consumers",
     "duties",
@@ -54,4 +57,5 @@ __all__ = [
     "subscriptions",
     "syllabuses",
     "tokens",
+    "user_sessions",
 ]

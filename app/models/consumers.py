@@ -39,6 +39,10 @@ class Application(SQLModel, table=True):
     disabled_reason: str | None = None
     # Tokens issued before this instant are refused: set when everything out there must die.
     tokens_valid_from: datetime | None = Field(default=None, sa_type=Timestamp)
+    # Where people come back to after they allowed it something; none: it acts for itself only.
+    redirect_uris: list[str] = Field(default_factory=list, sa_type=TextArray)
+    requires_par: bool = False
+    requires_dpop: bool = False
     # The name of the source system that it acts for: it confirms what reached that system.
     acts_for_source: str | None = None
 

@@ -4,7 +4,8 @@ from app.queries.absences import visible
 from app.queries.access import Scope
 from app.queries.json_text import json_object, listed_or_empty, member, plain, text
 from app.queries.registrars import registrar
-from app.queries.resource import MODIFIED_ASC, Filter, Kind, Render, Resource
+from app.queries.resource import Filter, Kind, Render, Resource
+from app.queries.shared_filters import MODIFIED_ASC
 from app.schemas.absence_reports import DeliveryState, ReportStatus
 
 DELIVERIES = "absence_delivery de JOIN source so ON so.id = de.source_id WHERE de.report_id ="

@@ -1,9 +1,11 @@
 """Absences as SS 12000 answers them."""
 
+from app.queries import own_view
 from app.queries.access import Scope
 from app.queries.json_text import identified, member, text
 from app.queries.registrars import registrar
-from app.queries.resource import MODIFIED_DESC, Filter, Kind, Render, Resource, Sort, ids_key
+from app.queries.resource import Filter, Kind, Render, Resource, Sort
+from app.queries.shared_filters import MODIFIED_DESC, ids_key
 from app.schemas.enums import AbsenceType
 
 
@@ -25,6 +27,7 @@ def visible(render: Render, a: str) -> str:
     conditions = [
         f"coalesce({render.within(f'{a}.school_unit_id')}, FALSE)",
         render.unprotected(f"{a}.student_id"),
+        own_view.about(render, f"{a}.student_id", f"{a}.school_unit_id"),
     ]
     if not render.shape.every_school_type:
         conditions.append(f"({_by_enrolment(render, a)} OR {_by_placement(render, a)})")

@@ -1,5 +1,6 @@
 """Activities as SS 12000 answers them."""
 
+from app.queries import own_view
 from app.queries.access import Scope
 from app.queries.json_text import (
     identified,
@@ -11,17 +12,8 @@ from app.queries.json_text import (
     plain,
     text,
 )
-from app.queries.resource import (
-    MODIFIED_DESC,
-    Filter,
-    Kind,
-    LookupKey,
-    Render,
-    Resource,
-    Sort,
-    date_filters,
-    ids_key,
-)
+from app.queries.resource import Filter, Kind, LookupKey, Render, Resource, Sort
+from app.queries.shared_filters import MODIFIED_DESC, date_filters, ids_key
 
 
 def document(render: Render, a: str) -> str:
@@ -68,7 +60,13 @@ def of_school_type(render: Render, activity: str) -> str:
 
 def visible(render: Render, a: str) -> str:
     """Of one of the caller's organisations and school forms."""
-    return f"{render.within(f'{a}.organisation_id')} AND {of_school_type(render, f'{a}.id')}"
+    return " AND ".join(
+        (
+            render.within(f"{a}.organisation_id"),
+            of_school_type(render, f"{a}.id"),
+            own_view.activity(render, a),
+        )
+    )
 
 
 def embed_groups(render: Render, a: str) -> str:

@@ -1,5 +1,6 @@
 """Aggregated attendance: minutes per pupil and activity over an interval, summed when asked."""
 
+from app.queries import own_view
 from app.queries.access import Scope
 from app.queries.activities import of_school_type
 from app.queries.json_text import json_object, literal, member, text
@@ -72,6 +73,7 @@ def visible(render: Render, a: str) -> str:
             render.within(f"{a}.school_unit_id"),
             of_school_type(render, f"{a}.activity_id"),
             render.unprotected(f"{a}.student_id"),
+            own_view.about(render, f"{a}.student_id", f"{a}.school_unit_id"),
         )
     )
 

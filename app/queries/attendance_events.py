@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+from app.queries import own_view
 from app.queries.access import Scope
 from app.queries.json_text import identified, member, text
 from app.queries.registrars import registrar
-from app.queries.resource import Filter, Kind, LookupKey, Render, Resource, Sort, ids_key
+from app.queries.resource import Filter, Kind, LookupKey, Render, Resource, Sort
+from app.queries.shared_filters import ids_key
 
 
 def document(render: Render, a: str) -> str:
@@ -22,7 +24,11 @@ def document(render: Render, a: str) -> str:
 
 def visible(render: Render, a: str) -> str:
     """At one of the caller's units and school forms, of a child it may know of."""
-    conditions = [render.within(f"{a}.school_unit_id"), render.unprotected(f"{a}.person_id")]
+    conditions = [
+        render.within(f"{a}.school_unit_id"),
+        render.unprotected(f"{a}.person_id"),
+        own_view.about(render, f"{a}.person_id", f"{a}.school_unit_id"),
+    ]
     if not render.shape.every_school_type:
         conditions.append(f"EXISTS (SELECT 1 FROM school_group g WHERE g.id = {a}.group_id "
                           f"AND {render.school_type('g.school_type')})")  # fmt: skip

@@ -11,15 +11,8 @@ from app.queries.json_text import (
     text,
 )
 from app.queries.registrars import registrar
-from app.queries.resource import (
-    Filter,
-    Kind,
-    LookupKey,
-    Render,
-    Resource,
-    date_filters,
-    ids_key,
-)
+from app.queries.resource import Filter, Kind, LookupKey, Render, Resource
+from app.queries.shared_filters import date_filters, ids_key
 
 
 def document(render: Render, a: str) -> str:

@@ -1,10 +1,12 @@
 """Attendances as SS 12000 answers them."""
 
+from app.queries import own_view
 from app.queries.access import Scope
 from app.queries.activities import of_school_type
 from app.queries.json_text import identified, literal, member, text
 from app.queries.registrars import registrar
-from app.queries.resource import Filter, Kind, LookupKey, Render, Resource, Sort, ids_key
+from app.queries.resource import Filter, Kind, LookupKey, Render, Resource, Sort
+from app.queries.shared_filters import ids_key
 
 
 def document(render: Render, a: str) -> str:
@@ -31,6 +33,7 @@ def visible(render: Render, a: str) -> str:
             render.within(f"{a}.school_unit_id"),
             of_school_type(render, f"{a}.activity_id"),
             render.unprotected(f"{a}.student_id"),
+            own_view.attendance(render, a),
         )
     )
 

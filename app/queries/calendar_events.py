@@ -1,18 +1,11 @@
 """Calendar events (lessons) as SS 12000 answers them."""
 
+from app.queries import own_view
 from app.queries.access import Scope
 from app.queries.activities import ACTIVITIES_OF_MEMBER, ACTIVITIES_OF_TEACHER, of_school_type
 from app.queries.json_text import identified, json_object, listed, literal, member, text
-from app.queries.resource import (
-    MODIFIED_DESC,
-    Filter,
-    Kind,
-    LookupKey,
-    Render,
-    Resource,
-    Sort,
-    ids_key,
-)
+from app.queries.resource import Filter, Kind, LookupKey, Render, Resource, Sort
+from app.queries.shared_filters import MODIFIED_DESC, ids_key
 
 
 def document(render: Render, a: str) -> str:
@@ -76,8 +69,12 @@ def teacher_exceptions(render: Render, a: str) -> str:
 
 def visible(render: Render, a: str) -> str:
     """Of one of the caller's units and school forms."""
-    return (
-        f"{render.within(f'{a}.school_unit_id')} AND {of_school_type(render, f'{a}.activity_id')}"
+    return " AND ".join(
+        (
+            render.within(f"{a}.school_unit_id"),
+            of_school_type(render, f"{a}.activity_id"),
+            own_view.lesson(render, a),
+        )
     )
 
 

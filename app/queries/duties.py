@@ -1,17 +1,10 @@
 """Duties as SS 12000 answers them."""
 
+from app.queries import own_view
 from app.queries.access import Scope
 from app.queries.json_text import identified, json_object, listed, literal, member, plain, text
-from app.queries.resource import (
-    MODIFIED_DESC,
-    START_DATES,
-    Filter,
-    Kind,
-    Render,
-    Resource,
-    date_filters,
-    ids_key,
-)
+from app.queries.resource import Filter, Kind, Render, Resource
+from app.queries.shared_filters import MODIFIED_DESC, START_DATES, date_filters, ids_key
 from app.schemas.enums import DutyRole
 
 
@@ -25,7 +18,7 @@ def document(render: Render, a: str) -> str:
     )
     return identified(
         a,
-        member("person", render.person(f"{a}.person_id")),
+        member("person", render.person(f"{a}.person_id", on_duty=True)),
         member(
             "assignmentRole",
             listed(role, f"assignment_role ar WHERE ar.duty_id = {a}.id", "ar.position"),
@@ -43,7 +36,13 @@ def document(render: Render, a: str) -> str:
 
 def visible(render: Render, a: str) -> str:
     """At one of the caller's organisations, held by someone it may know of."""
-    return f"{render.within(f'{a}.organisation_id')} AND {render.unprotected(f'{a}.person_id')}"
+    return " AND ".join(
+        (
+            render.within(f"{a}.organisation_id"),
+            render.on_duty(f"{a}.person_id"),
+            own_view.duty(render, a),
+        )
+    )
 
 
 def embed_person(render: Render, a: str) -> str:

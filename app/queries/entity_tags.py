@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import lru_cache
 
 from app.queries.access import Access
@@ -38,6 +38,10 @@ def rights(access: Access, *, whose: bool = True) -> bytes:
         None if access.organisation_ids is None else sorted(access.organisation_ids),
         None if access.school_types is None else sorted(access.school_types),
         sorted(access.field_groups), access.sees_protected,
+        # A view is of one day: who is in which group then.
+        None if access.view is None else [access.today] + [
+            sorted(getattr(access.view, part.name)) for part in fields(access.view)
+        ],
     )  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).digest()
 

@@ -1,19 +1,10 @@
 """Groups as SS 12000 answers them, whole and as the fragment without members."""
 
+from app.queries import own_view
 from app.queries.access import Scope
 from app.queries.json_text import identified, json_object, listed, member, plain, text
-from app.queries.resource import (
-    END_DATES,
-    MODIFIED_DESC,
-    START_DATES,
-    Filter,
-    Kind,
-    Render,
-    Resource,
-    Sort,
-    date_filters,
-    ids_key,
-)
+from app.queries.resource import Filter, Kind, Render, Resource, Sort
+from app.queries.shared_filters import END_DATES, MODIFIED_DESC, START_DATES, date_filters, ids_key
 from app.schemas.enums import GroupType, SchoolType
 
 
@@ -51,7 +42,7 @@ def document(render: Render, a: str) -> str:
 def visible(render: Render, a: str) -> str:
     """Of one of the caller's organisations and school forms."""
     within = render.within(f"{a}.organisation_id")
-    return f"{within} AND {render.school_type(f'{a}.school_type')}"
+    return f"{within} AND {render.school_type(f'{a}.school_type')} AND {own_view.group(render, a)}"
 
 
 def embed_assignment_roles(render: Render, a: str) -> str:

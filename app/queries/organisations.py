@@ -2,17 +2,8 @@
 
 from app.queries.access import Scope
 from app.queries.json_text import array, identified, literal, member, plain, text
-from app.queries.resource import (
-    MODIFIED_DESC,
-    Filter,
-    Kind,
-    LookupKey,
-    Render,
-    Resource,
-    Sort,
-    date_filters,
-    ids_key,
-)
+from app.queries.resource import Filter, Kind, LookupKey, Render, Resource, Sort
+from app.queries.shared_filters import MODIFIED_DESC, date_filters, ids_key
 from app.schemas.enums import OrganisationType, SchoolType
 
 

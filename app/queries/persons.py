@@ -11,16 +11,8 @@ from app.queries.json_text import (
     plain,
     text,
 )
-from app.queries.resource import (
-    MODIFIED_DESC,
-    Filter,
-    Kind,
-    LookupKey,
-    Render,
-    Resource,
-    Sort,
-    ids_key,
-)
+from app.queries.resource import Filter, Kind, LookupKey, Render, Resource, Sort
+from app.queries.shared_filters import MODIFIED_DESC, ids_key
 
 RELATIONS = (
     "enrolment",
@@ -101,7 +93,9 @@ def responsibles(render: Render, a: str) -> str:
 def visible(render: Render, a: str) -> str:
     """Not under protected identity, and tied to one of the caller's organisations."""
     conditions = []
-    if not render.shape.sees_protected:
+    if render.shape.personal:
+        conditions.append(f"{a}.id = ANY(%(in_view)s)")
+    elif not render.shape.sees_protected:
         conditions.append(f"NOT ({render.is_protected(a)})")
     guardians = FieldGroup.GUARDIANS in render.shape.field_groups
     unlimited = render.shape.whole_city and render.shape.every_school_type

@@ -1,19 +1,10 @@
 """Placements as SS 12000 answers them."""
 
+from app.queries import own_view
 from app.queries.access import FieldGroup, Scope
 from app.queries.json_text import identified, listed, literal, member, plain, text
-from app.queries.resource import (
-    END_DATES,
-    MODIFIED_DESC,
-    START_DATES,
-    Filter,
-    Kind,
-    LookupKey,
-    Render,
-    Resource,
-    date_filters,
-    ids_key,
-)
+from app.queries.resource import Filter, Kind, LookupKey, Render, Resource
+from app.queries.shared_filters import END_DATES, MODIFIED_DESC, START_DATES, date_filters, ids_key
 
 
 def document(render: Render, a: str) -> str:
@@ -44,6 +35,7 @@ def visible(render: Render, a: str) -> str:
             render.within(f"{a}.school_unit_id"),
             render.school_type(f"{a}.school_type"),
             render.unprotected(f"{a}.child_id"),
+            own_view.about(render, f"{a}.child_id", f"{a}.school_unit_id"),
         )
     )
 

@@ -2,15 +2,8 @@
 
 from app.queries.access import Scope
 from app.queries.json_text import identified, json_object, listed, literal, member, text
-from app.queries.resource import (
-    MODIFIED_DESC,
-    Filter,
-    Kind,
-    Render,
-    Resource,
-    Sort,
-    ids_key,
-)
+from app.queries.resource import Filter, Kind, Render, Resource, Sort
+from app.queries.shared_filters import MODIFIED_DESC, ids_key
 from app.schemas.enums import SchoolType
 
 

@@ -201,10 +201,19 @@ def _expanded(shaping: Shaping) -> dict[str, list[str]]:
 
 def rights_values(access: Access) -> dict[str, Any]:
     """The values of the parameters that visibility conditions use."""
-    return {
+    values: dict[str, Any] = {
         "organisations": list(access.organisation_ids or ()),
         "school_types": sorted(access.school_types or ()),
     }
+    if access.view is not None:
+        values |= {
+            "me": access.acting_person_id,
+            "own": list(access.view.own),
+            "in_view": list(access.view.everyone),
+            "units": list(access.view.units),
+            "today": access.today,
+        }
+    return values
 
 
 def recorded_by(access: Access, operation: str, request_id: str) -> dict[str, Any]:

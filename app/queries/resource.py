@@ -25,7 +25,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """All that decides what SQL an answer needs, apart from parameter values."""
+    """All that decides what SQL an answer needs, apart from parameter values.
+
+    `personal`: for someone who is signed in, and whose view limits it (app/queries/own_view.py).
+    """
 
     names: bool
     expand: frozenset[str]
@@ -35,6 +38,7 @@ class Shape:
     one_organisation: bool
     every_school_type: bool
     sees_protected: bool
+    personal: bool = False
 
     @classmethod
     def of(
@@ -51,6 +55,7 @@ class Shape:
             and len(access.organisation_ids) == 1,
             every_school_type=access.school_types is None,
             sees_protected=access.sees_protected,
+            personal=access.view is not None,
         )
 
 
@@ -145,7 +150,13 @@ class Render:
         return f"{person}.security_marking <> '{UNPROTECTED}'"
 
     def unprotected(self, person: str) -> str:
-        """The person is not under protected identity, or the caller is cleared."""
+        """The person exists for the caller: not protected unless cleared, and in its view."""
+        if self.shape.personal:
+            return f"{person} = ANY(%(in_view)s)"
+        return self.on_duty(person)
+
+    def on_duty(self, person: str) -> str:
+        """As `unprotected`, for staff, who are in nobody's view."""
         if self.shape.sees_protected:
             return "TRUE"
         return (
@@ -154,7 +165,7 @@ class Render:
         )
 
     def unprotected_duty(self, duty: str) -> str:
-        """As `unprotected`, for the person who holds a duty."""
+        """The person who holds a duty is not under protected identity, or the caller is cleared."""
         if self.shape.sees_protected:
             return "TRUE"
         return (
@@ -172,10 +183,11 @@ class Render:
             shown = f""" || coalesce(',"displayName":' || {named}, '')"""
         return f"""'{{"id":"' || {identifier} || '"'{shown} || '}}'"""
 
-    def person(self, identifier: str, *, named_if: str = "TRUE") -> str:
-        """A person reference; NULL for a protected person whom the caller may not see.
+    def person(self, identifier: str, *, named_if: str = "TRUE", on_duty: bool = False) -> str:
+        """A person reference; NULL for a person who does not exist for the caller.
 
         It is the id alone where `named_if` does not hold of the person, there called `named`.
+        Who is `on_duty` is not looked for in anyone's view.
         """
         names, marking = "NULL", "NULL"
         if self.shape.names and Scope.PEOPLE_READ in self.shape.scopes:
@@ -192,6 +204,8 @@ class Render:
         hidden = (
             "" if self.shape.sees_protected else f" AND named.security_marking = '{UNPROTECTED}'"
         )
+        if self.shape.personal and not on_duty:
+            hidden = " AND named.id = ANY(%(in_view)s)"
         body = json_object(
             member("id", plain("named.id")),
             member("displayName", names),
@@ -250,50 +264,3 @@ class Resource:
     def personal(self) -> bool:
         """Whether answers are written to the access log."""
         return self.about is not None
-
-
-def ids_key(table: str) -> LookupKey:
-    """The key `ids` that every lookup has."""
-    return LookupKey(
-        "ids", Kind.UUID, f"SELECT id FROM {table} WHERE id = ANY({{p}})", "Object ids."
-    )
-
-
-def date_filters(*, keep_open_start: bool = False) -> tuple[Filter, ...]:
-    """startDate and endDate filters. An unset endDate always passes the endDate filters.
-
-    `keep_open_start`: rows without endDate also pass the startDate filters, as the standard
-    words it for organisations.
-    """
-    kept = " OR {a}.end_date IS NULL" if keep_open_start else ""
-    end = " OR {a}.end_date IS NULL"
-    also = " Rows without endDate are always kept." if keep_open_start else ""
-    return (
-        Filter("startDate.onOrBefore", Kind.DATE, f"({{a}}.start_date <= {{p}}{kept})",
-               f"startDate on or before this day.{also}"),
-        Filter("startDate.onOrAfter", Kind.DATE, f"({{a}}.start_date >= {{p}}{kept})",
-               f"startDate on or after this day.{also}"),
-        Filter("endDate.onOrBefore", Kind.DATE, f"({{a}}.end_date <= {{p}}{end})",
-               "endDate on or before this day, or not set."),
-        Filter("endDate.onOrAfter", Kind.DATE, f"({{a}}.end_date >= {{p}}{end})",
-               "endDate on or after this day, or not set."),
-    )  # fmt: skip
-
-
-META_FILTERS = tuple(
-    Filter(f"meta.{moment}.{side}", Kind.DATE_TIME, f"{{a}}.{moment} {operator} {{p}}",
-           f"{moment.capitalize()} {words} this instant.")
-    for moment in ("created", "modified")
-    for side, operator, words in (("before", "<=", "at or before"), ("after", ">", "after"))
-)  # fmt: skip
-
-MODIFIED_DESC = Sort("ModifiedDesc", "{a}.modified", "timestamptz", descending=True)
-MODIFIED_ASC = Sort("", "{a}.modified", "timestamptz")
-START_DATES = (
-    Sort("StartDateAsc", "{a}.start_date", "date"),
-    Sort("StartDateDesc", "{a}.start_date", "date", descending=True),
-)
-END_DATES = (
-    Sort("EndDateAsc", "coalesce({a}.end_date, 'infinity'::date)", "date"),
-    Sort("EndDateDesc", "coalesce({a}.end_date, 'infinity'::date)", "date", descending=True),
-)

@@ -2,16 +2,8 @@
 
 from app.queries.access import Scope
 from app.queries.json_text import identified, listed, listed_or_empty, member, plain
-from app.queries.resource import (
-    END_DATES,
-    MODIFIED_DESC,
-    Filter,
-    Kind,
-    Render,
-    Resource,
-    Sort,
-    ids_key,
-)
+from app.queries.resource import Filter, Kind, Render, Resource, Sort
+from app.queries.shared_filters import END_DATES, MODIFIED_DESC, ids_key
 
 
 def document(render: Render, a: str) -> str:

@@ -9,17 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.queries.json_text import concatenated, member
-from app.queries.resource import (
-    META_FILTERS,
-    MODIFIED_ASC,
-    Filter,
-    Kind,
-    LookupKey,
-    Render,
-    Resource,
-    Shape,
-    Sort,
-)
+from app.queries.resource import Filter, Kind, LookupKey, Render, Resource, Shape, Sort
+from app.queries.shared_filters import META_FILTERS, MODIFIED_ASC
 from app.queries.ss12000 import CATALOGUE
 from app.queries.table_versions import version_sql
 
@@ -147,6 +138,8 @@ def keeps_plan(question: ListQuestion) -> bool:
     else, or a value that may be rare or common, needs a plan for itself (docs/adr/0003).
     """
     shape, resource = question.shape, CATALOGUE[question.resource]
+    if shape.personal:
+        return False
     if not (shape.whole_city or shape.one_organisation) or not shape.every_school_type:
         return False
     sort = order_of(resource, question.sortkey, question.given)

@@ -2,7 +2,8 @@
 
 from app.queries.access import Scope
 from app.queries.json_text import identified, literal, member, text
-from app.queries.resource import MODIFIED_DESC, Render, Resource, Sort, ids_key
+from app.queries.resource import Render, Resource, Sort
+from app.queries.shared_filters import MODIFIED_DESC, ids_key
 
 
 def document(_render: Render, a: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 from sqlmodel import SQLModel
 
 from app.errors import DatabaseUnavailable
-from app.queries.access import Access, FieldGroup, Scope
+from app.queries.access import Access, FieldGroup, Scope, View
 from app.queries.entity_tags import RememberedTags, rights
 from app.queries.resource import Resource, Shape
 from app.queries.ss12000 import OFFERED
@@ -25,6 +25,8 @@ from tests.ss12000.test_access_log import REQUIRED, Log, path_of
 
 # Tables that no answer is made of.
 NOT_SCHOOL = {
+    "user_session", "consent", "pushed_request", "token_family", "authorization_code",
+    "refresh_token", "calendar_feed",
     "access_record", "application", "audit_record", "change_clock", "consumer_grant",
     "consumer_organisation", "credential", "forgotten", "idempotency_key", "import_run",
     "log_entry", "marking_change", "organisation_move", "report_count", "revoked_token",
@@ -211,6 +213,7 @@ OTHER: dict[str, Any] = {
     "client_id": "other", "grant_id": named("other"), "scopes": frozenset({"people:read"}),
     "organisation_ids": frozenset({named("north")}), "school_types": frozenset({"GR"}),
     "field_groups": frozenset(), "sees_protected": True, "acting_person_id": named("anna"),
+    "view": View(own=frozenset({named("anna")})),
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from app.queries.reading import Shaping, read_lookup
 from app.queries.resource import Resource
 from app.routers.ss12000.lookups import LARGEST_LOOKUP, read_lookup_keys
 from app.routers.ss12000.whole_sets import answer_whole_set
-from app.web.admission import admit
+from app.web.admission import Caller, admit, for_systems
 from app.web.alias_uses import count_aliases
 from app.web.answers import answer
 from app.web.bodies import read_body
@@ -28,8 +28,11 @@ def list_endpoint(resource: Resource) -> Endpoint:
     route = f"GET /ss12000/v2.0/{resource.path}"
 
     async def endpoint(request: Request) -> Response:
-        access = await admit(request, [resource.scope], route, offered=(JSON, NDJSON))
+        access = await admit(
+            request, [resource.scope], route, offered=(JSON, NDJSON), caller=Caller.BOTH
+        )
         if request.state.media_type == NDJSON:
+            for_systems(access)
             return await answer_whole_set(request, resource, access)
         return await answer_list(request, resource, access)
 
@@ -44,7 +47,7 @@ def by_id_endpoint(resource: Resource) -> Endpoint:
         if resource.lookup and request.path_params["id"] == "lookup":
             message = "GET is not offered here; use POST."
             raise MethodNotAllowed(message, headers={"Allow": "POST"})
-        access = await admit(request, [resource.scope], route)
+        access = await admit(request, [resource.scope], route, caller=Caller.BOTH)
         return await answer_by_id(request, resource, access)
 
     return endpoint
@@ -55,7 +58,7 @@ def lookup_endpoint(resource: Resource) -> Endpoint:
     route = f"POST /ss12000/v2.0/{resource.path}/lookup"
 
     async def endpoint(request: Request) -> Response:
-        access = await admit(request, [resource.scope], route)
+        access = await admit(request, [resource.scope], route, caller=Caller.BOTH)
         body = await read_body(request, most=LARGEST_LOOKUP)
         return await run_in_threadpool(answer_lookup, request, resource, access, body)
 
