@@ -147,6 +147,15 @@ class Settings(BaseSettings):
     access_token_seconds: int = Field(
         default=300, ge=30, le=600, description="Lifetime of access tokens."
     )
+    refresh_token_days: int = Field(
+        default=30, ge=1, le=366, description="How long an app may leave a refresh token unused."
+    )
+    authorization_days: int = Field(
+        default=366, ge=1, le=366, description="After how long a person must allow an app anew."
+    )
+    session_minutes: int = Field(
+        default=60, ge=5, le=720, description="How long a browser stays signed in at this service."
+    )
     rate_limit_storage: str = Field(
         default="memory://",
         description="Where rate limits are counted: `memory://`, or `redis://…` for several nodes.",

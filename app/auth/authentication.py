@@ -14,7 +14,7 @@ from app.auth.consumer_access import STOCKHOLM, access_under, rights_since
 from app.auth.jwks_fetch import JwkList
 from app.auth.personal_access import personal_access, use_proof
 from app.auth.signing_keys import KeyRing, key_ring
-from app.auth.tokens import LONGEST_TOKEN, Acting, TokenRefused, VerifiedToken, verify_token
+from app.auth.tokens import LONGEST_TOKEN, TokenRefused, VerifiedToken, verify_token
 from app.auth.trusted_issuers import CHECKED_ANEW, TrustedIssuers
 from app.database import Database
 from app.database.notices import NoticeListener
@@ -137,7 +137,8 @@ class Authenticator:
             access = self._granted(verified, now, generation, SentToken(token, proof))
         except TokenRefused as refusal:
             raise self._refused(refusal.reason) from refusal
-        if access.view is None:
+        # A bound token needs a proof each time, and a person's rights are of the moment.
+        if access.view is None and verified.jkt is None:
             self._remember(token, Remembered(verified, access, access.expires), generation)
         return access
 
@@ -224,7 +225,7 @@ class Authenticator:
             tree = self._tree(session, generation)
             acting = token.acting
             if sent is not None:
-                _check_binding(session, acting, sent, now)
+                _check_binding(session, token, sent, now)
             if acting is not None:
                 return personal_access(
                     session, token, acting, grant, tree=tree, today=today, now=now
@@ -249,11 +250,10 @@ class Authenticator:
         return NotAuthenticated(message, error=error, metadata_url=self._metadata_url)
 
 
-def _check_binding(session: Session, acting: Acting | None, sent: SentToken, now: datetime) -> None:
+def _check_binding(session: Session, token: VerifiedToken, sent: SentToken, now: datetime) -> None:
     """A token that is bound to a key comes with a proof of it, and no other token does."""
-    jkt = acting.jkt if acting else None
-    if (jkt is None) != (sent.proof is None):
-        scheme = "Bearer" if jkt is None else "DPoP"
+    if (token.jkt is None) != (sent.proof is None):
+        scheme = "Bearer" if token.jkt is None else "DPoP"
         raise TokenRefused(f"This access token must be sent with the scheme {scheme}.")
     if sent.proof is None:
         return
@@ -261,7 +261,7 @@ def _check_binding(session: Session, acting: Acting | None, sent: SentToken, now
         session, sent.proof.proof, method=sent.proof.method, url=sent.proof.url, now=now,
         access_token=sent.token,
     )  # fmt: skip
-    if proof.jkt != jkt:
+    if proof.jkt != token.jkt:
         raise TokenRefused("The DPoP proof is of another key than the access token.")
 
 

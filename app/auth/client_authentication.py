@@ -25,6 +25,8 @@ from app.models.tokens import UsedAssertion
 from app.queries.consumers import client_with_credentials
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+# How an app says who it is that can keep no secret, such as one on a phone.
+PUBLIC = "none"
 AUTH_METHODS = ("private_key_jwt", "client_secret_basic", "client_secret_post")
 # `last_used` needs no more precision, and a write per token would be one for nothing.
 LAST_USED_STEP = timedelta(minutes=1)
@@ -76,9 +78,11 @@ class ClientAuthenticator:
             application, method = self._by_assertion(form), "private_key_jwt"
         elif basic:
             application, method = self._by_basic(headers, form), "client_secret_basic"
-        else:
-            application = self._by_secret(form.get("client_id"), form.get("client_secret"))
+        elif "client_secret" in form:
+            application = self._by_secret(form.get("client_id"), form["client_secret"])
             method = "client_secret_post"
+        else:
+            application, method = self._find(form.get("client_id", ""))[0], PUBLIC
         if application is None or method not in application.token_endpoint_auth_methods:
             raise NotThisClient(basic=basic)
         return application, method

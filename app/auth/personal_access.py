@@ -37,7 +37,7 @@ def personal_access(
     if found is None or family is None:
         raise TokenRefused("What this token came of has ended; the person must allow it anew.")
     authorization, consent = found
-    if authorization.jkt != acting.jkt:
+    if authorization.jkt != token.jkt:
         raise TokenRefused
     _touch(session, consent, now)
     view = view_of(

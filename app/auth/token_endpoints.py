@@ -7,9 +7,11 @@ from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from sqlalchemy.dialects.postgresql import insert
 
+from app.auth.authorizations import REFRESH_PREFIX, end_by_refresh_token
 from app.auth.signing_keys import key_ring
 from app.auth.tokens import TokenRefused, VerifiedToken, verify_token
 from app.models.tokens import RevokedToken
+from app.queries.consents import living_authorization
 from app.queries.consumers import standing
 
 # Authlib's endpoints are handed to the server as classes and find it as `self.server`.
@@ -51,15 +53,39 @@ class _Finding:
         return OwnToken(verified)
 
 
+@dataclass(frozen=True, slots=True)
+class OwnRefreshToken:
+    """A refresh token, as it was sent; whose it is decides the act of ending it."""
+
+    token: str
+
+    def check_client(self, _client: Any) -> bool:  # noqa: ANN401 - Authlib's own signature
+        """Somebody else's is as if unknown, and so has ended already."""
+        return True
+
+
 class Revocation(_Finding, RevocationEndpoint):
     """A client ends its own token; one that is unknown or expired has ended already."""
 
-    def query_token(self, token_string: str, _hint: str | None) -> OwnToken | None:
+    def query_token(
+        self, token_string: str, _hint: str | None
+    ) -> "OwnToken | OwnRefreshToken | None":
         """Find the token to end."""
+        if token_string.startswith(REFRESH_PREFIX):
+            return OwnRefreshToken(token_string)
         return self.find(token_string)
 
-    def revoke_token(self, token: OwnToken, _request: object) -> None:
-        """End it, by jti: the same token in another spelling ends with it."""
+    def revoke_token(self, token: "OwnToken | OwnRefreshToken", request: Any) -> None:  # noqa: ANN401 - Authlib's
+        """End it, by jti: the same token in another spelling ends with it.
+
+        With a refresh token ends all that came of the same authorization.
+        """
+        if isinstance(token, OwnRefreshToken):
+            application = request.client.application
+            end_by_refresh_token(
+                self.server.session, token.token, application=application, now=self.server.now
+            )
+            return
         verified = token.verified
         values = {"client_id": verified.client_id, "expires": verified.expires}
         self.server.session.execute(
@@ -85,16 +111,16 @@ class Introspection(_Finding, IntrospectionEndpoint):
         verified = token.verified
         return {
             "active": True,
-            "token_type": "Bearer",
+            "token_type": "DPoP" if verified.jkt else "Bearer",
             "client_id": verified.client_id,
-            "sub": verified.client_id,
+            "sub": str(verified.acting.person_id) if verified.acting else verified.client_id,
             "scope": " ".join(sorted(verified.scopes)),
             "iss": issuer,
             "aud": issuer,
             "iat": int(verified.issued.timestamp()),
             "exp": int(verified.expires.timestamp()),
             "jti": verified.jti,
-        }
+        } | ({"cnf": {"jkt": verified.jkt}} if verified.jkt else {})
 
     def _counts(self, token: VerifiedToken) -> bool:
         found = standing(
@@ -103,4 +129,10 @@ class Introspection(_Finding, IntrospectionEndpoint):
             jti=token.jti,
             today=self.server.today,
         )
-        return found is not None and found.counts(token.issued)
+        if found is None or not found.counts(token.issued):
+            return False
+        acting = token.acting
+        return acting is None or living_authorization(
+            self.server.session, family_id=acting.family_id, client_id=token.client_id,
+            person_id=acting.person_id, now=self.server.now,
+        ) is not None  # fmt: skip

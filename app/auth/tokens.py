@@ -43,26 +43,26 @@ class TokenRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Acting:
+    """For whom a token acts: a signed-in person, by one of their authorizations."""
+
+    person_id: UUID
+    family_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class VerifiedToken:
-    """What a token says that was verified. Whether it still counts is for the database to say."""
+    """What a token says that was verified. Whether it still counts is for the database to say.
+
+    `jkt` is the thumbprint of the key that it is bound to (RFC 9449).
+    """
 
     client_id: str
     jti: str
     scopes: frozenset[str]
     issued: datetime
     expires: datetime
-    acting: "Acting | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class Acting:
-    """For whom a token acts: a signed-in person, by one of their authorizations.
-
-    `jkt` is the thumbprint of the key that the token is bound to.
-    """
-
-    person_id: UUID
-    family_id: UUID
+    acting: Acting | None = None
     jkt: str | None = None
 
 
@@ -76,6 +76,7 @@ def issue_token(  # noqa: PLR0913 - the parts of a token, each by its name
     now: datetime,
     lifetime: timedelta,
     acting: Acting | None = None,
+    jkt: str | None = None,
 ) -> str:
     """A signed access token for an application: for itself, or acting for a person."""
     issued = int(now.timestamp())
@@ -91,8 +92,8 @@ def issue_token(  # noqa: PLR0913 - the parts of a token, each by its name
     }
     if acting:
         claims["family"] = str(acting.family_id)
-        if acting.jkt:
-            claims["cnf"] = {"jkt": acting.jkt}
+    if jkt:
+        claims["cnf"] = {"jkt": jkt}
     header = {"typ": TOKEN_TYPE, "alg": ALGORITHM, "kid": key.kid}
     return joserfc_jwt.encode(header, claims, key, algorithms=[ALGORITHM])
 
@@ -179,17 +180,25 @@ def _checked_claims(claims: dict[str, Any], now: datetime) -> VerifiedToken:
         raise TokenRefused
     if expires + LEEWAY <= now:
         raise TokenRefused("The access token has expired; ask the token endpoint for a new one.")
-    return VerifiedToken(client_id, jti, frozenset(scope.split()), issued, expires, acting)
+    return VerifiedToken(
+        client_id, jti, frozenset(scope.split()), issued, expires, acting, _bound_to(claims)
+    )
 
 
 def _acting(claims: dict[str, Any]) -> Acting | None:
     if "family" not in claims:
         return None
-    confirmation = claims.get("cnf", {})
-    jkt = confirmation.get("jkt") if isinstance(confirmation, dict) else None
-    if "cnf" in claims and not isinstance(jkt, str):
-        raise TokenRefused
     try:
-        return Acting(UUID(claims["sub"]), UUID(claims["family"]), jkt)
+        return Acting(UUID(claims["sub"]), UUID(claims["family"]))
     except (KeyError, ValueError, AttributeError, TypeError) as failure:
         raise TokenRefused from failure
+
+
+def _bound_to(claims: dict[str, Any]) -> str | None:
+    if "cnf" not in claims:
+        return None
+    confirmation = claims["cnf"]
+    jkt = confirmation.get("jkt") if isinstance(confirmation, dict) else None
+    if not isinstance(jkt, str) or not jkt:
+        raise TokenRefused
+    return jkt

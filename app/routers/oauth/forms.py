@@ -22,7 +22,7 @@ class FormRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OAuthForm:
-    """The parameters of the body, and the Authorization header if there is one."""
+    """The parameters of the body, and the headers Authorization and DPoP where they were sent."""
 
     parameters: dict[str, str]
     headers: dict[str, str]
@@ -40,6 +40,11 @@ async def oauth_form(request: Request) -> OAuthForm:
     if len(authorizations) > 1:
         raise FormRefused("Send one Authorization header at most.")
     headers = {"authorization": authorizations[0]} if authorizations else {}
+    proofs = request.headers.getlist("dpop")
+    if len(proofs) > 1:
+        raise FormRefused("Send one DPoP header at most.")
+    if proofs:
+        headers["dpop"] = proofs[0]
     return OAuthForm(_parameters(await _body(request)), headers)
 
 
