@@ -6,12 +6,11 @@ which issuer's rule it will be held to.
 
 import base64
 import binascii
-import json
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any
 
 from joserfc import jws
 from joserfc.errors import JoseError
@@ -19,6 +18,7 @@ from joserfc.jwk import ECKey
 
 from app.auth.client_keys import KeyRefused, public_jwk
 from app.auth.jwks_fetch import JwkList, RemoteKeys
+from app.auth.strict_json import read_object
 from app.auth.tokens import LEEWAY, TokenRefused, VerifiedToken, is_well_formed, numeric_date
 from app.errors import IssuerUnavailable
 from app.queries.access import Scope
@@ -118,24 +118,9 @@ def _json_part(token: str, position: int) -> dict[str, Any]:
     encoded = token.split(".")[position]
     try:
         plain = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
-        found = json.loads(plain, object_pairs_hook=_each_once, parse_constant=_no_constant)
-    except (binascii.Error, ValueError, RecursionError) as failure:
+        return read_object(plain)
+    except (binascii.Error, ValueError) as failure:
         raise TokenRefused from failure
-    if not isinstance(found, dict):
-        raise TokenRefused
-    return found
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        # Two readers of the same token must not read two things.
-        raise TokenRefused
-    return found
-
-
-def _no_constant(_name: str) -> NoReturn:
-    raise TokenRefused
 
 
 def _pinned_key(published: Iterable[Mapping[str, Any]], kid: str) -> ECKey:

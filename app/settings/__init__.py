@@ -1,21 +1,15 @@
 """Every value that comes from the environment, read once and checked at start."""
 
-import json
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Self
-from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    SecretStr,
-    model_validator,
-)
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.settings.trusted import IdentityProvider, TrustedIssuer, parsed
+
+__all__ = ["IdentityProvider", "Settings", "TrustedIssuer", "get_settings"]
 
 
 def _without_trailing_slash(url: str) -> str:
@@ -35,53 +29,8 @@ def _split(value: object) -> object:
     return value
 
 
-def _is_https_address(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        is_plain = parts.username is None and parts.password is None and not parts.fragment
-        is_whole = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        is_plain = is_whole = False
-    if not (is_plain and is_whole and url.isascii() and url.isprintable() and " " not in url):
-        message = "must be an https:// address without credentials and fragment"
-        raise ValueError(message)
-    return url
-
-
-def _parsed(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError) as failure:
-        message = f"must be JSON, a list of objects: {failure}"
-        raise ValueError(message) from failure
-
-
 BaseUrl = Annotated[str, AfterValidator(_is_http_url), AfterValidator(_without_trailing_slash)]
 CommaSeparated = Annotated[list[str], NoDecode, BeforeValidator(_split)]
-HttpsAddress = Annotated[str, AfterValidator(_is_https_address)]
-Word = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class TrustedIssuer(BaseModel):
-    """Another authorization server whose tokens are accepted, and as which consumer.
-
-    What such a token must say is in docs/adr/0013; what it gives is the consumer's grant.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    issuer: HttpsAddress = Field(description="Its `iss`, exactly.")
-    jwks_uri: HttpsAddress = Field(description="Where it publishes its keys.")
-    organization_id: Word = Field(description="The one `organization_id` that is accepted.")
-    client_id: Word = Field(description="The registered consumer that its tokens stand for.")
-    audience: Word | None = Field(
-        default=None, description="What `aud` must hold. Unset: `aud` is not looked at."
-    )
-    longest_lifetime_seconds: int = Field(
-        default=36_000, ge=60, le=864_000, description="A token made for longer is refused."
-    )
 
 
 class Settings(BaseSettings):
@@ -91,8 +40,9 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="SKOLNAV_", extra="ignore", env_file=".env", env_ignore_empty=True
-    )
+        env_prefix="SKOLNAV_", extra="ignore", env_file=".env", env_ignore_empty=True,
+        hide_input_in_errors=True,
+    )  # fmt: skip
 
     public_url: BaseUrl = Field(
         default="http://127.0.0.1:8000",
@@ -210,9 +160,12 @@ class Settings(BaseSettings):
         ge=30,
         description="Days for which rows are kept that an import could not store.",
     )
-    trusted_issuers: Annotated[list[TrustedIssuer], NoDecode, BeforeValidator(_parsed)] = Field(
+    trusted_issuers: Annotated[list[TrustedIssuer], NoDecode, BeforeValidator(parsed)] = Field(
         default_factory=list,
         description="Other authorization servers whose tokens are accepted, as JSON; Skolverket's.",
+    )
+    identity_providers: Annotated[list[IdentityProvider], NoDecode, BeforeValidator(parsed)] = (
+        Field(default_factory=list, description="Where people sign in, as JSON; the city's own.")
     )
     log_level: str = Field(
         default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Log level."
@@ -227,6 +180,15 @@ class Settings(BaseSettings):
         if self.public_url in issuers:
             message = "trusted_issuers names this service itself (SKOLNAV_PUBLIC_URL)"
             raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _one_of_each_provider(self) -> Self:
+        for name in ("name", "issuer"):
+            values = [getattr(provider, name) for provider in self.identity_providers]
+            if len(set(values)) < len(values):
+                message = f"identity_providers gives the same {name} twice; each has its own"
+                raise ValueError(message)
         return self
 
     @model_validator(mode="after")
