@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 from app.auth.authentication import Authenticator
+from app.auth.identity_providers import IdentityProviders
 from app.auth.rate_limits import RateLimits
 from app.auth.secret import PAGE_TOKENS, SIGNING_KEYS, derived_key, installation_secret
 from app.database import Database, open_database
@@ -26,7 +27,7 @@ from app.errors import (
 from app.middleware import Observed, StandardPaths
 from app.queries.entity_tags import RememberedTags
 from app.queries.table_versions import CurrentVersions
-from app.routers import absence_reports, oauth, service, ss12000
+from app.routers import absence_reports, oauth, service, sign_in, ss12000
 from app.routers.ss12000.door import PATHS
 from app.routers.ss12000.streams import Streams
 from app.services.signing_keys import ensure_signing_key
@@ -101,6 +102,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.settings = settings
     app.state.database = database
     app.state.authenticator = Authenticator(database, settings)
+    app.state.identity_providers = IdentityProviders.of(settings)
     app.state.rate_limits = RateLimits(settings.rate_limit_storage)
     app.state.tags = RememberedTags()
     app.state.versions = CurrentVersions(database)
@@ -111,6 +113,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         door.state = app.state
         app.mount(path, door)
     app.include_router(oauth.router)
+    app.include_router(sign_in.router)
     app.include_router(service.router)
     app.include_router(service.document_router(DOCUMENT_PATHS))
     app.add_exception_handler(Refusal, on_refusal)

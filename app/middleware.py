@@ -76,9 +76,11 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                # A page has a policy of its own; two would each forbid what the other allows.
+                own = {name for name, _ in message["headers"]}
                 message["headers"] = [
                     *message["headers"],
-                    *SECURITY_HEADERS,
+                    *(header for header in SECURITY_HEADERS if header[0] not in own),
                     (b"x-request-id", request_id.encode()),
                 ]
             await send(message)

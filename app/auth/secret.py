@@ -15,6 +15,7 @@ from app.settings import Settings
 SIGNING_KEYS = b"signing-keys"
 PAGE_TOKENS = b"page-tokens"
 WEBHOOK_SECRETS = b"webhook-secrets"
+BROWSERS = b"browsers"
 
 SHORTEST_SECRET = 32
 FILE_NAME = "secret"

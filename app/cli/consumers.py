@@ -46,8 +46,17 @@ def register(
     contact: Annotated[str | None, typer.Option(help="E-mail for notices.")] = None,
     method: Annotated[
         list[str] | None,
-        typer.Option(help="private_key_jwt (default), client_secret_basic, client_secret_post."),
+        typer.Option(
+            help="private_key_jwt (default), client_secret_basic, client_secret_post; none for an "
+            "app that can keep no secret."
+        ),
     ] = None,
+    redirect_uri: Annotated[
+        list[str] | None,
+        typer.Option(help="Where people come back to, if it acts for people; repeatable."),
+    ] = None,
+    require_par: Annotated[bool, typer.Option(help="Its requests must be pushed.")] = False,
+    require_dpop: Annotated[bool, typer.Option(help="Its tokens must be bound to a key.")] = False,
     jwks_uri: Annotated[str | None, typer.Option(help="Where it publishes its keys.")] = None,
     client_id: Annotated[str | None, typer.Option(help="Chosen instead of made.")] = None,
 ) -> None:
@@ -58,6 +67,9 @@ def register(
         auth_methods=tuple(method or ["private_key_jwt"]),
         jwks_uri=jwks_uri,
         client_id=client_id,
+        redirect_uris=tuple(redirect_uri or ()),
+        requires_par=require_par,
+        requires_dpop=require_dpop,
     )
     with open_configured_database() as database, database.transaction() as session:
         answering = session.exec(

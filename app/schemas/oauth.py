@@ -47,11 +47,23 @@ class CredentialsForm(OAuthModel):
 class TokenForm(CredentialsForm):
     """A request for an access token."""
 
-    grant_type: Literal["client_credentials"] = Field(description="The only one that is offered.")
+    grant_type: Literal["client_credentials", "authorization_code", "refresh_token"] = Field(
+        description="For itself, or for a person who allowed it: with a code, or to go on."
+    )
+    code: str | None = Field(None, description="With authorization_code: what the browser brought.")
+    redirect_uri: str | None = Field(
+        None, description="With authorization_code: the same as in the authorization request."
+    )
+    code_verifier: str | None = Field(
+        None, description="With authorization_code: what the code_challenge was made of (RFC 7636)."
+    )
+    refresh_token: str | None = Field(
+        None, description="With refresh_token. Each is good once; the answer brings the next."
+    )
     scope: str | None = Field(
         None,
         description="Scopes with spaces between. Absent: all that the consumer's grant holds "
-        "today. One that it does not hold is refused, never dropped.",
+        "today, or all that the person allowed. One that is not held is refused, never dropped.",
         examples=["schedule:read organisations:read"],
     )
     resource: str | None = Field(
@@ -67,8 +79,31 @@ class OwnTokenForm(CredentialsForm):
 
     token: str = Field(description="The access token.", examples=["eyJhbGciOiJFUzI1NiJ9.e30.AA"])
     token_type_hint: Literal["access_token", "refresh_token"] | None = Field(
-        None, description="Changes nothing: there are only access tokens."
+        None, description="Changes nothing: a token tells by itself which kind it is."
     )
+
+
+class PushedForm(CredentialsForm):
+    """An authorization request, pushed (RFC 9126): the same parameters as in the address."""
+
+    response_type: Literal["code"]
+    redirect_uri: str = Field(description="One that the app is registered with, exactly.")
+    code_challenge: str = Field(description="The S256 of a code_verifier: 43 characters.")
+    code_challenge_method: Literal["S256"]
+    scope: str | None = Field(None, description="Absent: all that the app's grant holds today.")
+    state: str | None = Field(None, description="Comes back as it was.")
+    prompt: str | None = Field(None, description="`login`, `consent`, or `none` by itself.")
+    resource: str | None = Field(None, description="RFC 8707, as at the token endpoint.")
+    dpop_jkt: str | None = Field(
+        None, description="The thumbprint of the key that the tokens will be bound to (RFC 9449)."
+    )
+
+
+class Pushed(OAuthModel):
+    """What the person is to be sent to `/oauth/authorize` with, besides the client_id."""
+
+    request_uri: str = Field(examples=["urn:ietf:params:oauth:request_uri:6esc_11ACC5bwc"])
+    expires_in: int = Field(description="Seconds.", examples=[90])
 
 
 class TokenAnswer(OAuthModel):
@@ -78,14 +113,20 @@ class TokenAnswer(OAuthModel):
         description="A JWT (RFC 9068), to be sent as it is: `Authorization: Bearer`.",
         examples=["eyJhbGciOiJFUzI1NiJ9.e30.AA"],
     )
-    token_type: Literal["Bearer"]
+    token_type: Literal["Bearer", "DPoP"] = Field(
+        description="DPoP: bound to the key whose proof came with the request (RFC 9449)."
+    )
     expires_in: int = Field(
-        description="Seconds that it can be used. Keep it so long; there is no refresh token.",
-        examples=[300],
+        description="Seconds that it can be used. Keep it so long.", examples=[300]
     )
     scope: str = Field(
         description="The scopes that it carries. What they give is looked up at each request.",
         examples=["organisations:read schedule:read"],
+    )
+    refresh_token: str | None = Field(
+        None,
+        description="For people's apps: the next token without the person. Good once.",
+        examples=["skr_2YotnFZFEjr1zCsicMWpAA"],
     )
 
 
@@ -110,15 +151,20 @@ class IntrospectionAnswer(OAuthModel):
     active: bool = Field(
         description="false, too, for a token that is somebody else's or no token at all."
     )
-    token_type: Literal["Bearer"] | None = None
+    token_type: Literal["Bearer", "DPoP"] | None = None
     client_id: str | None = Field(None, examples=["skolapp-1f3a9c20"])
-    sub: str | None = Field(None, description="The client_id once more.")
+    sub: str | None = Field(
+        None, description="The client_id once more, or the person that the app acts for."
+    )
     scope: str | None = Field(None, examples=["organisations:read schedule:read"])
     iss: str | None = Field(None, examples=[HOST])
     aud: str | None = Field(None, examples=[HOST])
     iat: int | None = Field(None, description="Issued, in seconds since 1970.")
     exp: int | None = Field(None, description="Ends, in seconds since 1970.")
     jti: str | None = Field(None, description="The token's own name.")
+    cnf: dict[str, str] | None = Field(
+        None, description="`jkt`: the key that it is bound to.", examples=[{"jkt": "0ZcOCORZNYy"}]
+    )
 
 
 class PublicKey(OAuthModel):
@@ -143,6 +189,8 @@ class ServerMetadata(OAuthModel):
     """What the authorization server offers (RFC 8414)."""
 
     issuer: str = Field(examples=[HOST])
+    authorization_endpoint: str = Field(examples=[f"{HOST}/oauth/authorize"])
+    pushed_authorization_request_endpoint: str = Field(examples=[f"{HOST}/oauth/par"])
     token_endpoint: str = Field(examples=[f"{HOST}/oauth/token"])
     token_endpoint_auth_methods_supported: list[str]
     token_endpoint_auth_signing_alg_values_supported: list[str]
@@ -154,8 +202,13 @@ class ServerMetadata(OAuthModel):
     introspection_endpoint_auth_signing_alg_values_supported: list[str]
     jwks_uri: str = Field(examples=[f"{HOST}/oauth/jwks.json"])
     scopes_supported: list[str] = Field(description="All scopes; a grant holds some of them.")
-    response_types_supported: list[str] = Field(description="None: nobody signs in here.")
+    response_types_supported: list[str]
+    response_modes_supported: list[str]
     grant_types_supported: list[str]
+    code_challenge_methods_supported: list[str]
+    authorization_response_iss_parameter_supported: bool
+    dpop_signing_alg_values_supported: list[str]
+    ui_locales_supported: list[str]
 
 
 class OpenIdMetadata(ServerMetadata):
@@ -174,3 +227,4 @@ class ResourceMetadata(OAuthModel):
     jwks_uri: str = Field(examples=[f"{HOST}/oauth/jwks.json"])
     scopes_supported: list[str]
     bearer_methods_supported: list[str] = Field(examples=[["header"]])
+    dpop_signing_alg_values_supported: list[str]

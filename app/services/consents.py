@@ -6,11 +6,13 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, delete, select, update
 
 from app.auth.authorization_requests import AuthorizationRequest
 from app.errors import NotFound
 from app.models.consents import CalendarFeed, Consent, TokenFamily
+from app.models.tokens import UsedAssertion
 from app.models.user_sessions import UserSession
 from app.queries.consents import living_consent
 from app.queries.people_views import Family
@@ -114,6 +116,17 @@ def close_sessions_of(
     if sid is None and subject is None:
         return 0
     return len(session.execute(statement.returning(col(UserSession.session_hash))).all())
+
+
+def first_use(session: Session, *, of: str, jti: str, expires: datetime) -> bool:
+    """Whether a provider's logout token comes for the first time."""
+    done = session.execute(
+        insert(UsedAssertion)
+        .values(client_id=f"logout:{of}", jti=jti, expires=expires)
+        .on_conflict_do_nothing()
+        .returning(col(UsedAssertion.jti))
+    )
+    return done.first() is not None
 
 
 def session_hash(secret: str) -> bytes:

@@ -9,9 +9,10 @@ from uuid import uuid4
 
 from sqlmodel import Session, col, select
 
-from app.auth.client_authentication import AUTH_METHODS
+from app.auth.client_authentication import AUTH_METHODS, PUBLIC
 from app.auth.jwks_fetch import FetchRefused, checked_target
-from app.errors import BadBody, Conflict, NotFound
+from app.auth.redirect_uris import fault_in
+from app.errors import BadBody, Conflict, NotFound, shown
 from app.models.consumers import Application, ConsumerOrganisation
 from app.services.audit_records import record_act
 
@@ -27,6 +28,9 @@ class NewApplication:
     auth_methods: tuple[str, ...] = ("private_key_jwt",)
     jwks_uri: str | None = None
     client_id: str | None = None
+    redirect_uris: tuple[str, ...] = ()
+    requires_par: bool = False
+    requires_dpop: bool = False
 
 
 def register_organisation(
@@ -72,8 +76,7 @@ def register_application(
     """
     name = checked_name(described.name)
     methods = list(described.auth_methods)
-    if not methods or set(methods) - set(AUTH_METHODS):
-        raise BadBody(f"Authentication methods are one or more of {', '.join(AUTH_METHODS)}.")
+    _check_methods(methods, described)
     if described.jwks_uri is not None:
         _check_jwks_uri(described.jwks_uri, allowed_jwks_hosts)
     client_id = described.client_id or f"{_slug(name)}-{secrets.token_hex(4)}"
@@ -88,10 +91,17 @@ def register_application(
         name=name,
         token_endpoint_auth_methods=methods,
         jwks_uri=described.jwks_uri,
+        redirect_uris=list(described.redirect_uris),
+        requires_par=described.requires_par,
+        requires_dpop=described.requires_dpop,
         created=now,
     )
     session.add(application)
-    details = {"name": name, "authMethods": methods, "jwksUri": described.jwks_uri}
+    details = {
+        "name": name, "authMethods": methods, "jwksUri": described.jwks_uri,
+        "redirectUris": list(described.redirect_uris), "requiresPar": described.requires_par,
+        "requiresDpop": described.requires_dpop,
+    }  # fmt: skip
     record_act(
         session,
         now=now,
@@ -150,6 +160,21 @@ def checked_name(name: str) -> str:
     if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise BadBody(f"A name has 1 to {LONGEST_NAME} printable characters on one line.")
     return name
+
+
+def _check_methods(methods: list[str], described: NewApplication) -> None:
+    known = (*AUTH_METHODS, PUBLIC)
+    if not methods or set(methods) - set(known):
+        raise BadBody(f"Authentication methods are one or more of {', '.join(known)}.")
+    if PUBLIC in methods and (len(methods) > 1 or not described.redirect_uris):
+        raise BadBody(
+            "An app that proves nothing (none) has no other method, and needs redirect URIs: it "
+            "can act for people only."
+        )
+    for uri in described.redirect_uris:
+        fault = fault_in(uri)
+        if fault:
+            raise BadBody(f"The redirect URI {shown(uri)} {fault}.")
 
 
 def _slug(name: str) -> str:

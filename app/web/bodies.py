@@ -1,11 +1,15 @@
-"""Reads JSON bodies: of one media type, of bounded size, each key once."""
+"""Reads bodies: JSON or a page's form, of bounded size, each key of an object once."""
 
 import json
 from typing import Any, NoReturn
+from urllib.parse import parse_qsl
 
 from fastapi import Request
 
 from app.errors import BadBody, BodyTooLarge, UnsupportedMediaType, shown
+
+FORM = "application/x-www-form-urlencoded"
+MOST_FIELDS = 200
 
 
 async def read_body(request: Request, *, most: int) -> bytes:
@@ -16,6 +20,24 @@ async def read_body(request: Request, *, most: int) -> bytes:
     if media_type != "application/json" and not media_type.endswith("+json"):
         message = f"Send the body as application/json; got {shown(media_type)!r}."
         raise UnsupportedMediaType(message)
+    return await _bytes(request, most)
+
+
+async def read_form(request: Request, *, most: int) -> list[tuple[str, str]]:
+    """The fields of a form. Raises BodyTooLarge, UnsupportedMediaType, BadBody."""
+    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media_type != FORM:
+        message = f"Send the form as {FORM}; got {shown(media_type)!r}."
+        raise UnsupportedMediaType(message)
+    try:
+        text = (await _bytes(request, most)).decode("ascii")
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="strict")
+    except ValueError as failure:
+        message = "The body is not a well-formed form in UTF-8."
+        raise BadBody(message) from failure
+
+
+async def _bytes(request: Request, most: int) -> bytes:
     chunks = bytearray()
     async for chunk in request.stream():
         chunks += chunk

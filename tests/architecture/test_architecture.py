@@ -30,6 +30,9 @@ WITHOUT_ACCESS = {
     "consumer_reports.py": "what consumers reported, for whoever runs the installation",
     "forgotten.py": "since when things are known; nothing about anyone",
     "consumers.py": "the register of consumers, from which an Access is computed",
+    "consents.py": "what people allowed, from which an Access is computed",
+    "people_views.py": "a person's own relations, from which an Access is computed",
+    "signing_in.py": "who it is that the identity provider says has signed in",
 }
 # Parameters by which a function can run a statement.
 RUNS_SQL = {"session", "database", "connection"}
@@ -42,6 +45,7 @@ PUBLIC = {
     "POST /oauth/token": PROVES_ITSELF,
     "POST /oauth/revoke": PROVES_ITSELF,
     "POST /oauth/introspect": PROVES_ITSELF,
+    "POST /oauth/par": PROVES_ITSELF,
     "GET /oauth/jwks.json": DISCOVERY,
     "GET /.well-known/oauth-authorization-server": DISCOVERY,
     "GET /.well-known/openid-configuration": DISCOVERY,
@@ -65,7 +69,14 @@ UNDOCUMENTED = {
     for method in ("GET", "POST")
     for name in NOT_OFFERED
     for path in (name, f"{name}/{{rest}}")
-}
+} | dict.fromkeys(
+    (
+        "GET /oauth/authorize", "POST /oauth/authorize", "GET /sign-in", "GET /sign-in/{name}",
+        "GET /sign-in/{name}/callback", "POST /sign-in/{name}/back-channel-logout",
+        "GET /sign-out", "POST /sign-out",
+    ),
+    "a page for people, or what the identity provider calls; docs/apps.md tells of it",
+)  # fmt: skip
 # Operations that need a consumer with a grant and no scope besides, with the reason.
 ANY_GRANT = {
     "POST /log/": "whoever reads may report what it met",

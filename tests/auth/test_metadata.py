@@ -12,7 +12,7 @@ DISCOVERY = "/.well-known/openid-configuration"
 SERVICE = "/.well-known/oauth-protected-resource"
 DOOR = SERVICE + "/ss12000/v2.0"
 KEYS = "/oauth/jwks.json"
-METHODS = ["private_key_jwt", "client_secret_basic", "client_secret_post"]
+METHODS = ["private_key_jwt", "client_secret_basic", "client_secret_post", "none"]
 ALGORITHMS = ["ES256", "ES384", "RS256", "PS256", "EdDSA", "Ed25519"]
 
 
@@ -41,8 +41,15 @@ def test_the_server_describes_itself_and_promises_nothing_else(shared_gate: Gate
         "introspection_endpoint_auth_signing_alg_values_supported": ALGORITHMS,
         "jwks_uri": ISSUER + KEYS,
         "scopes_supported": [str(scope) for scope in Scope],
-        "response_types_supported": [],
-        "grant_types_supported": ["client_credentials"],
+        "authorization_endpoint": f"{ISSUER}/oauth/authorize",
+        "pushed_authorization_request_endpoint": f"{ISSUER}/oauth/par",
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["client_credentials", "authorization_code", "refresh_token"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": True,
+        "dpop_signing_alg_values_supported": ["ES256"],
+        "ui_locales_supported": ["sv", "en"],
     }
 
 
@@ -69,6 +76,7 @@ def test_a_resource_names_the_server_that_gives_its_tokens(
         "jwks_uri": ISSUER + KEYS,
         "scopes_supported": [str(scope) for scope in Scope],
         "bearer_methods_supported": ["header"],
+        "dpop_signing_alg_values_supported": ["ES256"],
     }
 
 

@@ -24,6 +24,7 @@ from tests.conftest import serving
 OPENAPI = Path(__file__).resolve().parents[2] / "openapi"
 DOCUMENTS = {"/oauth/openapi.json": "oauth.json", "/openapi.json": "service.json"}
 GRANT = {"grant_type": "client_credentials"}
+BACK = "https://app.example.se/back"
 FORM = "application/x-www-form-urlencoded"
 # Headers that need no promise: HTTP's own, and those of every answer.
 EVERYWHERE = {
@@ -101,9 +102,53 @@ def errors_of_the_token_endpoint(contract: Contract) -> dict[str, httpx.Response
         "invalid_scope": contract.proved(token, **GRANT, scope="everything"),
         "invalid_target": contract.proved(token, **GRANT, resource="https://example.com"),
     }
+    answers["invalid_dpop_proof"] = contract.post(
+        token, {"client_id": CLIENT, "client_secret": contract.gate.secret} | GRANT,
+        headers={"DPoP": "nonsense"},
+    )  # fmt: skip
+    act_for_people(contract)
+    answers["invalid_grant"] = contract.proved(
+        token, grant_type="authorization_code", code="made-up", code_verifier="v" * 43,
+        redirect_uri=BACK,
+    )  # fmt: skip
     with contract.gate.database.transaction() as session:
         end_grant(session)
     return answers | {"unauthorized_client": contract.proved(token, **GRANT)}
+
+
+def act_for_people(contract: Contract) -> None:
+    """Register a way back for the consumer."""
+    with contract.gate.database.transaction() as session:
+        session.connection().exec_driver_sql(
+            "UPDATE application SET redirect_uris = ARRAY[%(uri)s]", {"uri": BACK}
+        )
+
+
+def test_a_pushed_request_is_answered_as_documented(
+    contract: Contract, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every status, and every error that it names for 400."""
+    path = "/oauth/par"
+    act_for_people(contract)
+    asked = {"response_type": "code", "redirect_uri": BACK, "code_challenge": "c" * 43,
+             "code_challenge_method": "S256", "scope": "people:read"}  # fmt: skip
+    assert contract.proved(path, **asked).status_code == HTTPStatus.CREATED
+    refused = {
+        "invalid_request": contract.proved(path),
+        "unsupported_response_type": contract.proved(path, **asked | {"response_type": "token"}),
+        "invalid_scope": contract.proved(path, **asked | {"scope": "everything"}),
+        "invalid_target": contract.proved(path, **asked, resource="https://example.com"),
+        "request_not_supported": contract.proved(path, **asked, request="x.y.z"),
+    }
+    with contract.gate.database.transaction() as session:
+        end_grant(session)
+    refused["unauthorized_client"] = contract.proved(path, **asked)
+    promised = contract.paths[path]["post"]["responses"]["400"]["description"]
+    for error, answer in refused.items():
+        assert (answer.status_code, answer.json()["error"]) == (400, error)
+        assert f"`{error}`" in promised
+    assert promised.count("`") == 2 * len(refused)
+    everything_else(path, contract, monkeypatch)
 
 
 def test_a_token_request_is_answered_as_documented(

@@ -182,9 +182,9 @@ def test_a_silent_listener_is_not_trusted(gate: Gate, monkeypatch: pytest.Monkey
     read_anew: list[str] = []
     access_of = gate.authenticator.access_of
 
-    def noted(token: str) -> Access:
+    def noted(token: str, proof: SentProof | None = None) -> Access:
         read_anew.append(token)
-        return access_of(token)
+        return access_of(token, proof)
 
     monkeypatch.setattr(gate.authenticator, "access_of", noted)
     assert [gate.probe(token).status_code for token in (known, new)] == [200, 200]

@@ -27,7 +27,9 @@ LIMITS = {
 CHALLENGE = {"WWW-Authenticate": header("The Basic scheme, to whoever tried it.")}
 
 
-def answered(model: type[OAuthModel], description: str, errors: Iterable[str]) -> Responses:
+def answered(
+    model: type[OAuthModel], description: str, errors: Iterable[str], status: int = 200
+) -> Responses:
     """The answers of a form endpoint, and which errors its 400 may name."""
     bad_request = ", ".join(f"`{error}`" for error in errors)
     described = {
@@ -44,7 +46,7 @@ def answered(model: type[OAuthModel], description: str, errors: Iterable[str]) -
         status: {"model": OAuthError, "description": words, "headers": NO_STORE | more}
         for status, (words, more) in described.items()
     }
-    return {200: {"model": model, "description": description, "headers": NO_STORE}} | refused
+    return {status: {"model": model, "description": description, "headers": NO_STORE}} | refused
 
 
 def published(model: type[OAuthModel], description: str) -> Responses:

@@ -16,11 +16,23 @@ from app.errors import ConfigurationError, DatabaseUnavailable, TooManyRequests
 from app.routers.oauth.descriptions import answered, form
 from app.routers.oauth.forms import FormRefused, OAuthForm, oauth_form
 from app.routers.oauth.services import ready_services
-from app.schemas.oauth import IntrospectionAnswer, OwnTokenForm, Revoked, TokenAnswer, TokenForm
+from app.schemas.oauth import (
+    IntrospectionAnswer,
+    OwnTokenForm,
+    Pushed,
+    PushedForm,
+    Revoked,
+    TokenAnswer,
+    TokenForm,
+)
 
 TOKEN_ERRORS = (
     "invalid_request", "unsupported_grant_type", "unauthorized_client", "invalid_scope",
-    "invalid_target",
+    "invalid_target", "invalid_grant", "invalid_dpop_proof",
+)  # fmt: skip
+PUSHED_ERRORS = (
+    "invalid_request", "unsupported_response_type", "unauthorized_client", "invalid_scope",
+    "invalid_target", "request_not_supported",
 )  # fmt: skip
 OWN_TOKEN_ERRORS = ("invalid_request", "unsupported_token_type")
 REVOCATION_ERRORS = (*OWN_TOKEN_ERRORS, "invalid_grant")
@@ -67,6 +79,22 @@ async def introspect(request: Request) -> JSONResponse:
     return await _answer(request, "introspection")
 
 
+@router.post(
+    "/par",
+    operation_id="pushAuthorizationRequest",
+    summary="Push an authorization request",
+    status_code=201,
+    responses=answered(Pushed, "The request_uri to send the person with.", PUSHED_ERRORS, 201),
+    openapi_extra=form(PushedForm, response_type="code", scope="schedule:read",
+                       redirect_uri="https://app.example.se/back",
+                       code_challenge="E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+                       code_challenge_method="S256"),
+)  # fmt: skip
+async def par(request: Request) -> JSONResponse:
+    """Keep an authorization request under a name that is good once, for 90 seconds (RFC 9126)."""
+    return await _answer(request, "par")
+
+
 async def _answer(request: Request, endpoint: str) -> JSONResponse:
     request.state.route = f"POST {request.url.path}"
     try:
@@ -110,7 +138,10 @@ def _decided(request: Request, endpoint: str, form: OAuthForm) -> OAuthAnswer:
     # Answered after the commit: a used assertion or a revocation is durable before it is told.
     with database.transaction() as session:
         server = Server(session, services, state.authenticator.clock())
-        answer = server.answer(endpoint, form.headers, form.parameters)
+        if endpoint == "par":
+            answer = server.push(form.headers, form.parameters)
+        else:
+            answer = server.answer(endpoint, form.headers, form.parameters)
     # For the log and the metrics; one who only claims to be a consumer is not named there.
     request.state.client_id = server.client_id or "-"
     return answer

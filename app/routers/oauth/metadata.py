@@ -5,8 +5,10 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
-from app.auth.client_authentication import AUTH_METHODS
+from app.auth import dpop
+from app.auth.client_authentication import AUTH_METHODS, PUBLIC
 from app.auth.client_keys import ASSERTION_ALGORITHMS
+from app.auth.server import GRANT_TYPES
 from app.auth.signing_keys import key_ring
 from app.queries.access import Scope
 from app.routers.oauth.descriptions import UNAVAILABLE, published
@@ -14,6 +16,7 @@ from app.routers.oauth.services import ready_services
 from app.schemas.oauth import KeySet, OpenIdMetadata, ResourceMetadata, ServerMetadata
 from app.settings import Settings
 from app.web.doors import counted_as_itself
+from app.web.texts import LANGUAGES
 
 # Half the time a key is published before it signs.
 CACHEABLE = {"Cache-Control": "public, max-age=60"}
@@ -56,7 +59,9 @@ async def authorization_server(request: Request) -> JSONResponse:
     responses=published(OpenIdMetadata, "The metadata."),
 )
 async def openid_configuration(request: Request) -> JSONResponse:
-    """The same for libraries that only look here. Nobody signs in at this server."""
+    """The same for libraries that only look here. It gives no id_tokens: who a person is, is
+    between them and the city's identity provider.
+    """
     extra = {
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["ES256"],
@@ -94,15 +99,22 @@ def _server_metadata(settings: Settings) -> dict[str, Any]:
     endpoints: dict[str, Any] = {}
     for name, path in ENDPOINT_PATHS.items():
         endpoints[f"{name}_endpoint"] = f"{issuer}/oauth/{path}"
-        endpoints[f"{name}_endpoint_auth_methods_supported"] = methods
+        endpoints[f"{name}_endpoint_auth_methods_supported"] = [*methods, PUBLIC]
         endpoints[f"{name}_endpoint_auth_signing_alg_values_supported"] = algorithms
     return {
         "issuer": issuer,
         **endpoints,
         "jwks_uri": f"{issuer}/oauth/jwks.json",
         "scopes_supported": [scope.value for scope in Scope],
-        "response_types_supported": [],
-        "grant_types_supported": ["client_credentials"],
+        "authorization_endpoint": f"{issuer}/oauth/authorize",
+        "pushed_authorization_request_endpoint": f"{issuer}/oauth/par",
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": list(GRANT_TYPES),
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": True,
+        "dpop_signing_alg_values_supported": [dpop.ALGORITHM],
+        "ui_locales_supported": list(LANGUAGES),
     }
 
 
@@ -114,6 +126,7 @@ def _resource_metadata(settings: Settings, resource: str) -> dict[str, Any]:
         "jwks_uri": f"{settings.public_url}/oauth/jwks.json",
         "scopes_supported": [scope.value for scope in Scope],
         "bearer_methods_supported": ["header"],
+        "dpop_signing_alg_values_supported": [dpop.ALGORITHM],
     }
 
 

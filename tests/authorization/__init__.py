@@ -1,0 +1,1 @@
+"""Apps ask people, people allow, tokens act for them."""
