@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from sqlmodel import Session, select
 
-from app.auth.authentication import Authenticator
+from app.auth.authentication import Authenticator, SentProof
 from app.auth.consumer_access import STOCKHOLM
 from app.auth.secret import SIGNING_KEYS, derived_key
 from app.auth.signing_keys import KeyRing
