@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import quote, urlencode
 
 from authlib.common.urls import add_params_to_qs
 from authlib.oauth2.auth import ClientAuth
@@ -89,7 +89,7 @@ def _basic(
     client: ClientAuth, _method: str, uri: str, headers: dict[str, str], body: str
 ) -> tuple[str, dict[str, str], str]:
     # RFC 6749 section 2.3.1 encodes both before they are joined, which Authlib does not.
-    pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret)}"
+    pair = ":".join(quote(part, safe="") for part in (client.client_id, client.client_secret))
     headers["Authorization"] = f"Basic {b64encode(pair.encode()).decode()}"
     return uri, headers, body
 

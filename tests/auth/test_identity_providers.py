@@ -210,6 +210,7 @@ FORGED: dict[str, tuple[Why, Callable[[Provider], None]]] = {
     "made six minutes ago": (Why.ISSUED, claims(iat=seconds(minutes=-6))),
     "no time of making": (Why.ISSUED, claims(iat=None)),
     "a time of making that is text": (Why.ISSUED, claims(iat=str(seconds()))),
+    "valid from true": (Why.ISSUED, claims(nbf=True)),
     "not valid yet": (Why.ISSUED, claims(nbf=seconds(minutes=1))),
     "no subject": (Why.SUBJECT, claims(sub=None)),
     "an empty subject": (Why.SUBJECT, claims(sub="")),
