@@ -91,6 +91,17 @@ def own_hosts(provider: IdentityProvider) -> frozenset[str]:
     return frozenset(host.lower() for host in (issuer, *provider.inner_hosts))
 
 
+def discovery_url(provider: IdentityProvider) -> str:
+    """Where it publishes its metadata."""
+    return provider.issuer.rstrip("/") + DISCOVERY
+
+
+def check_provider(provider: IdentityProvider) -> None:
+    """Fetch all that the provider publishes, and keep nothing. Raises ProviderUnavailable."""
+    line = Line(provider, ssl.create_default_context(), time.monotonic() + SECONDS_PER_ACT)
+    fetch_keys(line, fetch_metadata(line).jwks_uri)
+
+
 def json_answer(answer: Answer) -> dict[str, Any]:
     """The object of a good answer. Raises ProviderUnavailable."""
     if answer.status != http.HTTPStatus.OK:
@@ -157,9 +168,8 @@ class Remembered(Generic[T]):
 
 def fetch_metadata(line: Line) -> Metadata:
     """Fetch the provider's metadata (OpenID Connect Discovery). Raises ProviderUnavailable."""
-    issuer = line.provider.issuer
-    found = line.document(issuer.rstrip("/") + DISCOVERY)
-    if found.get("issuer") != issuer:
+    found = line.document(discovery_url(line.provider))
+    if found.get("issuer") != line.provider.issuer:
         raise ProviderUnavailable("another issuer")
     methods = found.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
     names_itself = found.get("authorization_response_iss_parameter_supported", False)

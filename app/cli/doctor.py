@@ -8,7 +8,9 @@ from rich.console import Console
 
 from app.auth.consumer_access import STOCKHOLM
 from app.auth.jwks_fetch import FetchRefused, RemoteKeys
+from app.auth.provider_documents import check_provider, discovery_url
 from app.auth.secret import installation_secret
+from app.auth.sign_in_refusals import ProviderUnavailable
 from app.cli.context import now
 from app.database import driver_url, open_database
 from app.database.migrations import check_schema
@@ -80,6 +82,21 @@ def trusted_issuers_are_usable(settings: Settings) -> str:
     return f"Tokens are accepted from {names or 'no other issuer'}."
 
 
+def identity_providers_are_usable(settings: Settings) -> str:
+    """Each publishes where its endpoints are, and its keys."""
+    for provider in settings.identity_providers:
+        try:
+            check_provider(provider)
+        except ProviderUnavailable as failure:
+            message = (
+                f"People cannot sign in at {provider.label}. {failure} Compare `issuer` with what "
+                f"stands in {discovery_url(provider)}, and that this machine may call it."
+            )
+            raise ConfigurationError(message) from failure
+    names = ", ".join(provider.label for provider in settings.identity_providers)
+    return f"People sign in at {names or 'no identity provider'}."
+
+
 def retention_is_decided(settings: Settings) -> str:
     """How long data is kept; nothing is wrong with for ever, but somebody must have meant it."""
     unset = [rule.setting for rule in rules(settings, now=now()) if rule.before is None]
@@ -112,6 +129,7 @@ CHECKS: tuple[Check, ...] = (
     schema_is_newest,
     time_zone_is_known,
     retention_is_decided,
+    identity_providers_are_usable,
     trusted_issuers_are_usable,
 )
 

@@ -7,8 +7,10 @@ import pytest
 from joserfc.jwk import ECKey, OctKey
 from pydantic import ValidationError
 
+from app.cli.doctor import identity_providers_are_usable
+from app.errors import ConfigurationError
 from app.settings import Settings
-from tests.auth.openid_provider import without_none
+from tests.auth.openid_provider import running_provider, without_none
 
 RULE = {
     "name": "staden", "label": "Staden", "issuer": "https://login.example", "client_id": "skolnav",
@@ -67,3 +69,19 @@ def test_two_providers_have_two_names_and_issuers(
 ) -> None:
     with pytest.raises(ValidationError, match=same):
         settings(monkeypatch, RULE, SECOND | {same: RULE[same]})
+
+
+def test_doctor_says_whether_people_can_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The provider's metadata and keys can be fetched, and are its own."""
+    with running_provider() as server:
+        rule = RULE | {"issuer": server.issuer}
+        assert identity_providers_are_usable(settings(monkeypatch, rule)).endswith("at Staden.")
+        server.keys = []
+        with pytest.raises(ConfigurationError, match=r"Staden.*no keys"):
+            identity_providers_are_usable(settings(monkeypatch, rule))
+        server.metadata = {"issuer": "https://other.example"}
+        with pytest.raises(ConfigurationError, match="another issuer"):
+            identity_providers_are_usable(settings(monkeypatch, rule))
+    with pytest.raises(ConfigurationError, match="refused"):
+        identity_providers_are_usable(settings(monkeypatch, rule))
+    assert identity_providers_are_usable(settings(monkeypatch)).endswith("no identity provider.")

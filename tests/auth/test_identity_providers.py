@@ -242,6 +242,13 @@ FORGED: dict[str, tuple[Why, Callable[[Provider], None]]] = {
         made(lambda _s, _h, b: signed({"alg": "ES384", "kid": "p384"}, b, P384), [public(P384)]),
     ),
     "no kid": (Why.KEY, header(kid=None)),
+    "no kid, and none published": (
+        Why.KEY, lambda s: (header(kid=None)(s), keys(public(s.key, kid=None))(s))[0]),
+    "RS256 with a key for PS256": (
+        Why.KEY,
+        made(lambda _s, _h, b: signed({"alg": "RS256", "kid": "rsa"}, b, RSA),
+             [public(RSA, alg="PS256")]),
+    ),
     "an unknown kid": (Why.KEY, header(kid="unknown")),
     "a kid that stands twice": (Why.KEY, keys({}, public(OTHER, kid="k1"))),
     "a private key published": (Why.KEY, lambda s: keys(s.key.as_dict(private=True))(s)),
