@@ -93,6 +93,21 @@ def test_a_notice_that_says_something_else_is_another_notice(stage: Stage) -> No
     assert first.id != second.id
 
 
+def test_a_notice_that_now_tells_of_something_gone_is_another_notice(stage: Stage) -> None:
+    """Of the same types as before."""
+    made = stage.subscribe(stage.town.caller(), "/gone-too", "Person")
+    stage.receivers.answers["/gone-too"] = status(500)
+    stage.change("person", "anna")
+    stage.look(made)
+    stage.change("person", "bo", security_marking="Sekretessmarkering")
+    stage.look(made)
+    stage.change("person", "bo", security_marking="Ingen")
+    first, second = stage.receivers.received["/gone-too"]
+    assert first.types == second.types == ["Person"]
+    assert (first.json["deletedEntities"], second.json["deletedEntities"]) == (False, True)
+    assert first.id != second.id
+
+
 def test_what_changes_while_a_notice_waits_is_told_by_the_next_one(stage: Stage) -> None:
     """Although the waiting one names the same type: it may have been taken already."""
     made = stage.subscribe(stage.town.caller(), "/later", "Room")
@@ -197,6 +212,8 @@ def test_a_dead_receiver_is_tried_for_a_day_ever_less_often_and_then_parked(stag
         wake_subscription(session, UUID(made["id"]), now=stage.clock(), actor="test")
     stage.tell(made)
     assert len(sent) == len(tries) + 1
+    # For a day again, not for one try.
+    assert (stage.row(made["id"]).failures, stage.row(made["id"]).parked_at) == (1, None)
 
 
 @pytest.mark.parametrize(("failures", "longest"), [
@@ -216,6 +233,16 @@ def test_the_last_try_is_a_day_after_the_first_failure() -> None:
     almost = BEGAN + GIVEN_UP_AFTER - timedelta(minutes=1)
     assert next_try(20, since=BEGAN, now=almost, chance=1.0) == BEGAN + GIVEN_UP_AFTER
     assert next_try(20, since=BEGAN, now=BEGAN + GIVEN_UP_AFTER, chance=1.0) is None
+
+
+def test_a_receiver_cannot_ask_for_a_shorter_pause_than_its_failures_bring() -> None:
+    """Nor put off the last try."""
+    short, hour = timedelta(seconds=1), timedelta(hours=1)
+    assert next_try(12, since=BEGAN, now=BEGAN, chance=1.0, asked=short) == next_try(
+        12, since=BEGAN, now=BEGAN, chance=1.0
+    )
+    almost = BEGAN + GIVEN_UP_AFTER - timedelta(minutes=1)
+    assert next_try(1, since=BEGAN, now=almost, chance=1.0, asked=hour) == BEGAN + GIVEN_UP_AFTER
 
 
 def test_a_disabled_consumer_is_told_nothing_and_what_it_missed_when_it_is_enabled(
