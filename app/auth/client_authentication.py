@@ -145,11 +145,9 @@ class ClientAuthenticator:
     def _is_first_use(self, assertion: Assertion) -> bool:
         # The primary key decides: of two that come at once, the second waits and finds the row.
         used = {"client_id": assertion.client_id, "jti": assertion.jti}
-        # Two leeways beyond its end, by when it is refused for its age.
-        expires = assertion.expires + timedelta(seconds=60)
         done = self.session.execute(
             insert(UsedAssertion)
-            .values(**used, expires=expires)
+            .values(**used, expires=assertion.expires)
             .on_conflict_do_nothing()
             .returning(col(UsedAssertion.jti))
         )

@@ -20,6 +20,7 @@ from app.auth.client_assertions import AssertionRefused, read_assertion, verify_
 from app.auth.client_keys import KeyRefused, public_jwk
 from app.errors import BadBody, Conflict
 from app.services.credentials import add_key
+from app.services.tokens import forget_expired
 from tests.auth.conftest import CLIENT, ISSUER, Gate, now
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -72,7 +73,7 @@ def test_each_kind_of_key_proves_the_client(keyed: Gate, key: Key, alg: str) -> 
     "changed",
     [
         {"aud": ISSUER + "/oauth/token"}, {"header": {"typ": "client-authentication+jwt"}},
-        {"header": {"typ": None}}, {"iat": int(now().timestamp()) + 5},
+        {"header": {"typ": None}}, {"iat": int(now().timestamp()) + 5}, {"pad": "x" * 5_000},
     ],
 )  # fmt: skip
 def test_what_the_profiles_allow_is_accepted(keyed: Gate, changed: dict[str, Any]) -> None:
@@ -92,6 +93,7 @@ AT = int(now().timestamp())
         {"iat": AT + 3_600, "exp": AT + 3_660}, {"nbf": AT + 3_600}, {"exp": "x"}, {"exp": True},
         {"exp": float("inf")}, {"iat": "now"}, {"jti": 7}, {"jti": ""}, {"jti": "x" * 300},
         {"jti": "a\0b"}, {"header": {"kid": "unknown"}}, {"header": {"kid": "rsa"}},
+        {"pad": "x" * 7_000},
         {"header": {"kid": None}, "key": RSA, "alg": "RS256", "iss": None},
         {"header": {"typ": "at+jwt"}}, {"header": {"crit": ["exp"]}},
         {"header": {"jku": "https://evil.example"}},
@@ -171,6 +173,26 @@ def test_one_key_alone_need_not_be_named_and_of_several_one_must() -> None:
         verify_assertion(proof, [PUBLIC, OTHER | {"kid": "other"}], **asked)
 
 
+def test_a_key_that_names_its_algorithm_signs_with_no_other() -> None:
+    """Its kind could; so it is neither trusted with another nor taken for the one that is meant."""
+    proof = read_assertion(assertion(RSA, "RS256", header={"kid": None}))
+    asked: dict[str, Any] = {"audiences": frozenset({ISSUER}), "now": now()}
+    public = RSA.as_dict(private=False)
+    other = RSAKey.generate_key(2048).as_dict(private=False) | {"alg": "PS256"}
+    verify_assertion(proof, [public | {"alg": "RS256"}, other], **asked)
+    with pytest.raises(AssertionRefused):
+        verify_assertion(proof, [public | {"alg": "PS256"}], **asked)
+
+
+@pytest.mark.parametrize("alg", ["none", "HS256", "ES512", "es256", ""])
+def test_an_algorithm_that_is_not_taken_reaches_no_verification(alg: str) -> None:
+    """Whatever the library would make of it."""
+    head, body, signature = _raw({}).split(".")
+    head = urlsafe_b64encode(json.dumps({"alg": alg, "kid": "ec"}).encode()).decode()
+    with pytest.raises(AssertionRefused, match="alg"):
+        read_assertion(f"{head}.{body}.{signature}")
+
+
 def test_an_unknown_client_costs_as_much_as_a_known_one(
     keyed: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,6 +236,20 @@ def test_the_writer_of_raw_assertions_makes_good_ones_when_it_wants_to(keyed: Ga
 def test_an_assertion_works_once(keyed: Gate) -> None:
     proof = assertion()
     assert ask(keyed, proof).status_code == 200
+    assert ask(keyed, proof).status_code == 401
+
+
+def test_a_use_is_remembered_for_as_long_as_the_assertion_counts(
+    keyed: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To the end of the leeway, though what is over is swept away in between."""
+    proof = assertion()
+    assert ask(keyed, proof).status_code == 200
+    later = now() + timedelta(seconds=65)
+    monkeypatch.setattr(keyed.authenticator, "clock", lambda: later)
+    assert ask(keyed, assertion(exp=int(later.timestamp()) - 5)).status_code == 200
+    with keyed.database.transaction() as session:
+        forget_expired(session, now=later)
     assert ask(keyed, proof).status_code == 401
 
 

@@ -22,6 +22,7 @@ from app.services.consumers import disable_application, enable_application
 from app.services.credentials import revoke_credential, rotate_secret
 from app.services.grants import grant, replace_grant, revoke_grant
 from app.services.signing_keys import rotate_signing_key
+from app.services.tokens import forget_expired
 from tests.auth.conftest import CLIENT, NORTH, Gate, now, organisation, terms
 
 WITHIN_SECONDS = 1.0
@@ -135,6 +136,20 @@ def test_a_client_revokes_its_own_token_in_every_process(gate: Gate) -> None:
     assert gate.send("POST", "/oauth/revoke", data=form).status_code == 200
     unknown = form | {"token": "x.y.z"}
     assert gate.send("POST", "/oauth/revoke", data=unknown).status_code == 200
+
+
+def test_a_revocation_is_remembered_for_as_long_as_the_token_would_count(gate: Gate) -> None:
+    """To the end of the leeway, though what is over is swept away in between."""
+    gate.settings.access_token_seconds = 600
+    token, kept = gate.token(), gate.token()
+    form = {"client_id": CLIENT, "client_secret": gate.secret, "token": token}
+    assert gate.send("POST", "/oauth/revoke", data=form).status_code == 200
+    later = now() + timedelta(seconds=605)
+    gate.authenticator.clock = lambda: later
+    with gate.database.transaction() as session:
+        forget_expired(session, now=later)
+    assert gate.probe(kept).status_code == 200
+    assert gate.probe(token).status_code == 401
 
 
 def test_enabling_a_consumer_again_brings_no_old_token_back(gate: Gate) -> None:
