@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -270,7 +270,8 @@ def test_a_grant_ends_and_begins_at_midnight_in_stockholm(gate: Gate) -> None:
     """The next midnight, since the gate's signing key was made just now."""
     last = now().astimezone(STOCKHOLM).date()
     clock = datetime(last.year, last.month, last.day, 23, 59, 59, tzinfo=STOCKHOLM)
-    gate.authenticator.clock = lambda: clock
+    # As the real one has it.
+    gate.authenticator.clock = lambda: clock.astimezone(UTC)
     with gate.database.transaction() as session:
         until = terms(valid_to=last)
         replace_grant(session, client_id=CLIENT, terms=until, now=clock, actor="test")
@@ -286,7 +287,8 @@ def test_a_remembered_token_gives_what_the_next_grant_gives_from_midnight_on(gat
     """What was remembered before is not carried over, in either direction."""
     last = now().astimezone(STOCKHOLM).date()
     clock = datetime(last.year, last.month, last.day, 23, 59, 59, tzinfo=STOCKHOLM)
-    gate.authenticator.clock = lambda: clock
+    # As the real one has it.
+    gate.authenticator.clock = lambda: clock.astimezone(UTC)
     smaller = terms(
         organisation_ids=frozenset({NORTH}),
         field_groups=frozenset(),
