@@ -49,6 +49,10 @@ def test_an_act_that_was_lost_in_its_commit_is_not_told_as_done(
         answer = send(gate, given)
     assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
     assert "access_token" not in answer.json()
+    # Not the words of the doors that take an Idempotency-Key: had it been stored after all, the
+    # same assertion would not be taken again.
+    said = answer.json()["error_description"]
+    assert "not known" in said and "a new client_assertion" in said and "Idempotency" not in said
     assert int(answer.headers["retry-after"]) > 0
     assert gate.probe(token).status_code == 200
     assert send(gate, given).status_code == 200

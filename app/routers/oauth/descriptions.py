@@ -40,7 +40,11 @@ def answered(
         ),
         413: ("`invalid_request`: the body is larger than 64 KiB.", {}),
         429: ("`slow_down`: too many requests from this address.", AGAIN | LIMITS),
-        503: ("`temporarily_unavailable`: nothing was done; try again.", AGAIN),
+        503: (
+            "`temporarily_unavailable`: try again; the description says whether something may "
+            "have been done, and an assertion used up.",
+            AGAIN,
+        ),
     }
     refused: Responses = {
         status: {"model": OAuthError, "description": words, "headers": NO_STORE | more}

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from app.auth.jwks_fetch import KeysWanted
 from app.auth.server import OAuthAnswer, Server
 from app.database import Database
-from app.errors import ConfigurationError, DatabaseUnavailable, TooManyRequests
+from app.errors import ConfigurationError, DatabaseUnavailable, OutcomeUnknown, TooManyRequests
 from app.routers.oauth.descriptions import answered, form
 from app.routers.oauth.forms import FormRefused, OAuthForm, oauth_form
 from app.routers.oauth.services import ready_services
@@ -37,6 +37,10 @@ PUSHED_ERRORS = (
 OWN_TOKEN_ERRORS = ("invalid_request", "unsupported_token_type")
 REVOCATION_ERRORS = (*OWN_TOKEN_ERRORS, "invalid_grant")
 A_TOKEN = "eyJhbGciOiJFUzI1NiJ9.e30.AA"  # noqa: S105 - an example
+UNKNOWN = (
+    "The service lost its data while it stored this request; whether it was stored is not known. "
+    "Send it again in 5 seconds, with a new client_assertion if you send one."
+)
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 log = logging.getLogger(__name__)
@@ -108,11 +112,9 @@ async def _answer(request: Request, endpoint: str) -> JSONResponse:
     except TooManyRequests as refusal:
         return _error(HTTPStatus.TOO_MANY_REQUESTS, "slow_down", refusal.message, refusal.headers)
     except DatabaseUnavailable as refusal:
+        message = UNKNOWN if isinstance(refusal, OutcomeUnknown) else refusal.message
         return _error(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            "temporarily_unavailable",
-            refusal.message,
-            refusal.headers,
+            HTTPStatus.SERVICE_UNAVAILABLE, "temporarily_unavailable", message, refusal.headers
         )
     except ConfigurationError as failure:
         log.exception("oauth.misconfigured", exc_info=failure)
