@@ -1,9 +1,11 @@
 """Which objects that are about nobody each kind of caller gets, and what a reference tells."""
 
+import itertools
 from typing import Any
 
 import pytest
 
+from app.queries.access import FieldGroup
 from app.queries.ss12000 import CATALOGUE
 from tests.make import EVERYONE, named
 from tests.ss12000.conftest import Town
@@ -124,19 +126,25 @@ REGISTRARS = {
 
 
 def test_a_protected_person_who_registered_something_is_left_out_of_it(own_town: Town) -> None:
-    """The row stays, without the reference, its name and what it would embed."""
+    """The row stays, without the reference, its name and what it would embed.
+
+    Whatever else the caller may be told of persons, and whatever it asks for.
+    """
     hidden = named("hidden-teacher")
     with own_town.database.transaction() as session:
         for table, column, _ in REGISTRARS.values():
             session.connection().exec_driver_sql(f"UPDATE {table} SET {column} = '{hidden}'")
-    caller, cleared = own_town.caller(), own_town.caller(sees_protected=True)
+    expanded = {"expandReferenceNames": "true", "expand": "registeredBy"}
+    cleared = own_town.caller(sees_protected=True)
+    callers = [own_town.caller(field_groups=groups) for groups in (FieldGroup, (), ("guardians",))]
     for name, (_, _, shown) in REGISTRARS.items():
-        asked = {"expandReferenceNames": "true", "expand": "registeredBy"}
-        seen = caller.get(f"/{CATALOGUE[name].path}", **asked)
-        assert len(seen.json()["data"]) == 2, name
-        assert str(hidden) not in seen.text and "hidden-teacher" not in seen.text, name
-        assert f'"{shown}"' not in seen.text, name
-        known = cleared.get(f"/{CATALOGUE[name].path}", **asked)
+        path = f"/{CATALOGUE[name].path}"
+        for caller, asked in itertools.product(callers, ({}, expanded)):
+            seen = caller.get(path, **asked)
+            assert len(seen.json()["data"]) == 2, name
+            assert str(hidden) not in seen.text and "hidden-teacher" not in seen.text, name
+            assert f'"{shown}"' not in seen.text, name
+        known = cleared.get(path, **expanded)
         assert known.text.count(f'"{shown}":{{"id":"{hidden}"') >= 3, name
 
 
