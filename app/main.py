@@ -1,9 +1,10 @@
 """Builds the application: the only file that knows every room."""
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import anyio.to_thread
@@ -82,8 +83,13 @@ def prepare(database: Database, settings: Settings) -> None:
         forget_what_is_over(session, now=now)
 
 
-def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
+def create_app(
+    settings: Settings | None = None, database: Database | None = None,
+    *, beside: Mapping[str, FastAPI] = MappingProxyType({}),
+) -> FastAPI:  # fmt: skip
     """The service. Settings from the environment and the database they name, unless given.
+
+    `beside`: what a demonstration mounts besides, by path.
 
     Raises ConfigurationError when there is no database or secret to run with.
     """
@@ -108,20 +114,26 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.state.versions = CurrentVersions(database)
     app.state.streams = Streams(settings.streams_max)
     app.state.page_token_key = derived_key(installation_secret(settings), PAGE_TOKENS)
-    for path, build_door in DOORS.items():
-        door = build_door()
-        door.state = app.state
-        app.mount(path, door)
-    app.include_router(oauth.router)
-    app.include_router(sign_in.router)
-    app.include_router(service.router)
-    app.include_router(service.document_router(DOCUMENT_PATHS))
+    _mount(app, beside)
     app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(404, on_unknown_path)
     app.add_exception_handler(405, on_wrong_method)
     app.add_middleware(StandardPaths, resources=PATHS)
     app.add_middleware(Observed)
     return app
+
+
+def _mount(app: FastAPI, beside: Mapping[str, FastAPI]) -> None:
+    for path, build_door in DOORS.items():
+        door = build_door()
+        door.state = app.state
+        app.mount(path, door)
+    for path, mounted in beside.items():
+        app.mount(path, mounted)
+    app.include_router(oauth.router)
+    app.include_router(sign_in.router)
+    app.include_router(service.router)
+    app.include_router(service.document_router(DOCUMENT_PATHS))
 
 
 async def on_refusal(_request: Request, refusal: Exception) -> Response:

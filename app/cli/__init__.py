@@ -13,6 +13,7 @@ from rich.text import Text
 from app.cli import consumers, imports, keys, subscriptions
 from app.cli.access_log import access_log
 from app.cli.demo import demo, demo_city
+from app.cli.demo_app import demo_app
 from app.cli.doctor import doctor
 from app.cli.ending import end_in_order
 from app.cli.retention import retention
@@ -31,6 +32,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 cli.command()(demo)
+cli.command()(demo_app)
 cli.command("demo-city")(demo_city)
 cli.command()(doctor)
 cli.command()(serve)

@@ -1,6 +1,7 @@
 """`skolnav demo` and `skolnav demo-city`: a made-up city, at once and for real."""
 
 import json
+import secrets
 import signal
 import socket
 import sys
@@ -14,6 +15,8 @@ from typing import Annotated, Any
 
 import typer
 import uvicorn
+from fastapi import FastAPI
+from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import Progress
 
@@ -28,11 +31,15 @@ from app.jobs.deliver_notices import NoticeWorker
 from app.logs import configure_logs
 from app.main import create_app
 from app.queries.organisation_tree import has_organisations
+from app.routers.demo_provider import DemoClient, DemoPerson, build_provider
 from app.services.demo_city import load_demo_city
 from app.services.demo_consumers import register_demo_consumers
+from app.services.demo_people import demo_people
 from app.settings import Settings
+from app.settings.trusted import IdentityProvider
 
 CLIENTS_FILE = "clients.json"
+PROVIDER = "/demo-provider"
 PUPILS, SEED = 1_200, 1
 SCHEDULE_APP = 0
 
@@ -87,6 +94,7 @@ def demo(
     address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     settings = Settings(
         public_url=address, data_dir=directory, DATABASE_URL=None,
+        identity_providers=[demo_provider(address)],
         # A receiver on this machine can be told.
         allowed_webhook_hosts=["127.0.0.1", "localhost"],
     )  # fmt: skip
@@ -96,14 +104,20 @@ def demo(
     try:
         database = open_database(postgres.url(), pool_size=settings.database_pool_size)
         clients = prepare(postgres, database, directory, pupils=pupils, seed=seed)
+        people = people_to_choose(database)
+        provider = build_provider(address + PROVIDER, people, [as_client(settings)])
         description = {
             "baseUrl": f"{address}/ss12000/v2.0",
             "issuer": address,
             "tokenEndpoint": f"{address}/oauth/token",
             "clients": clients,
+            "people": [
+                {"id": one.key, "name": one.name, "who": one.description["en"]} for one in people
+            ],
         }
+        app = create_app(settings, database, beside={PROVIDER: provider})
         with telling(settings, postgres.url()):
-            _serve(settings, database, listener, lambda: announce(description, as_json=as_json))
+            _serve(app, listener, lambda: announce(description, as_json=as_json))
     finally:
         postgres.stop()
 
@@ -131,6 +145,37 @@ def prepare(
     return clients
 
 
+def demo_provider(address: str) -> IdentityProvider:
+    """The provider that stands in for the city's own; the way through the code is the same."""
+    return IdentityProvider(
+        name="demo", label="Demo", issuer=address + PROVIDER, client_id="skolnav",
+        client_secret=SecretStr(secrets.token_urlsafe(24)), claim="personId",
+        identifies="personId",
+    )  # fmt: skip
+
+
+def as_client(settings: Settings) -> DemoClient:
+    """This service, as the provider knows it."""
+    provider, address = settings.identity_providers[0], settings.public_url
+    assert provider.client_secret is not None
+    return DemoClient(
+        client_id=provider.client_id, client_secret=provider.client_secret.get_secret_value(),
+        redirect_uris=(f"{address}/sign-in/{provider.name}/callback",),
+        post_logout_redirect_uris=(f"{address}/sign-out",),
+        backchannel_logout_uri=f"{address}/sign-in/{provider.name}/back-channel-logout",
+    )  # fmt: skip
+
+
+def people_to_choose(database: Database) -> list[DemoPerson]:
+    """One of each kind."""
+    with database.transaction() as session:
+        found = demo_people(session, today=datetime.now(UTC).date())
+    return [
+        DemoPerson(one.kind, one.name, one.description, {"personId": str(one.person_id)})
+        for one in found
+    ]
+
+
 @contextmanager
 def telling(settings: Settings, url: str) -> Iterator[None]:
     """A worker in a thread beside the service."""
@@ -155,9 +200,9 @@ def announce(description: dict[str, Any], *, as_json: bool) -> None:
     out = Console(highlight=False, soft_wrap=True)
     out.print(f"\n[bold]Skolnav is at {description['issuer']}[/bold], with these consumers:\n")
     for client in description["clients"]:
-        credential = (
-            f"secret {client['clientSecret']}" if "clientSecret" in client else "a private key"
-        )
+        credential = "a private key" if "privateKey" in client else "acts for people"
+        if "clientSecret" in client:
+            credential = f"secret {client['clientSecret']}"
         out.print(f"  [bold]{client['clientId']}[/bold] ({client['name']}), {credential}")
         out.print(f"    {client['sees']}\n    scopes: {' '.join(client['scopes'])}")
     first = description["clients"][SCHEDULE_APP]
@@ -169,6 +214,10 @@ def announce(description: dict[str, Any], *, as_json: bool) -> None:
         '  curl -H "Authorization: Bearer $TOKEN" '
         f"'{description['baseUrl']}/organisations?limit=3'\n\n"
     )
+    out.print(
+        "To sign in as somebody of the city and let an app act for them, run in another terminal:\n"
+    )
+    sys.stdout.write(f"  {Path(sys.argv[0])} demo-app --at {description['issuer']}\n\n")
     out.print("Ctrl-C stops it.")
 
 
@@ -197,11 +246,9 @@ class _AnnouncingServer(uvicorn.Server):
             self._on_ready()
 
 
-def _serve(
-    settings: Settings, database: Database, listener: socket.socket, on_ready: Callable[[], None]
-) -> None:
+def _serve(app: FastAPI, listener: socket.socket, on_ready: Callable[[], None]) -> None:
     configuration = uvicorn.Config(
-        create_app(settings, database), log_config=None, access_log=False, server_header=False,
+        app, log_config=None, access_log=False, server_header=False,
         proxy_headers=False, timeout_graceful_shutdown=5, http=DroppableConnection,
     )  # fmt: skip
     server = _AnnouncingServer(configuration, on_ready)

@@ -7,8 +7,9 @@ from uuid import UUID
 from joserfc.jwk import ECKey
 from sqlmodel import Session, col, select
 
+from app.auth.client_authentication import PUBLIC
 from app.models.organisations import Organisation
-from app.queries.access import FieldGroup, Scope
+from app.queries.access import PERSONAL_SCOPES, SYSTEM_SCOPES, FieldGroup, Scope
 from app.services.consumers import (
     NewApplication,
     register_application,
@@ -19,17 +20,18 @@ from app.services.grants import GrantTerms, grant
 
 ACTOR = "skolnav demo"
 LIFETIME = timedelta(days=365)
-EVERY_SCOPE = frozenset(map(str, Scope))
+EVERY_SCOPE = frozenset(map(str, SYSTEM_SCOPES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoClient:
-    """A consumer as `skolnav demo` prints it. One of the secret and the key is set."""
+    """A consumer as `skolnav demo` prints it, with a secret, a key or a way back."""
 
     name: str
     clientId: str  # noqa: N815 - printed as it stands
     scopes: list[str]
     sees: str
+    redirectUri: str | None = None  # noqa: N815 - printed as it stands
     clientSecret: str | None = None  # noqa: N815 - printed as it stands
     privateKey: dict[str, str] | None = None  # noqa: N815 - printed as it stands
 
@@ -50,6 +52,8 @@ class _Kind:
     sees_protected: bool = False
     rate_tier: str = "standard"
     by_key: bool = False
+    # Where people come back to; such an app keeps no secret, and acts for people.
+    back: str | None = None
 
 
 KINDS = (
@@ -74,6 +78,11 @@ KINDS = (
         field_groups=frozenset(FieldGroup), sees_protected=True, rate_tier="city",
         sees="Everything, persons with protected identity included.",
     ),
+    _Kind(
+        name="Familjeappen", client_id="demo-family-app", owner="Familjeappen AB",
+        back="http://127.0.0.1/back", scopes=frozenset(map(str, PERSONAL_SCOPES)),
+        sees="What the person who signs in may see, except children with protected identity.",
+    ),
 )  # fmt: skip
 
 
@@ -86,11 +95,16 @@ def register_demo_consumers(session: Session, *, now: datetime) -> list[DemoClie
     clients = []
     for kind in KINDS:
         method = "private_key_jwt" if kind.by_key else "client_secret_basic"
+        if kind.back is not None:
+            method = PUBLIC
         application = register_application(
             session,
             organisation=organisations[kind.owner],
             described=NewApplication(
-                name=kind.name, client_id=kind.client_id, auth_methods=(method,)
+                name=kind.name,
+                client_id=kind.client_id,
+                auth_methods=(method,),
+                redirect_uris=(kind.back,) if kind.back else (),
             ),
             now=now,
             actor=ACTOR,
@@ -133,7 +147,7 @@ def _with_credential(session: Session, kind: _Kind, now: datetime) -> DemoClient
         add_key(session, client_id=kind.client_id, jwk=public, expires=expires, now=now,
                 actor=ACTOR)  # fmt: skip
         private = {name: str(value) for name, value in key.as_dict(private=True).items()}
-    else:
+    elif kind.back is None:
         secret = issue_secret(
             session, client_id=kind.client_id, expires=expires, now=now, actor=ACTOR
         )
@@ -142,6 +156,7 @@ def _with_credential(session: Session, kind: _Kind, now: datetime) -> DemoClient
         clientId=kind.client_id,
         scopes=sorted(kind.scopes),
         sees=kind.sees,
+        redirectUri=kind.back,
         clientSecret=secret,
         privateKey=private,
     )
