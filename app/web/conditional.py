@@ -59,6 +59,13 @@ class Asked:
         """The answer with its tag, or 304 when the caller has it. `content` is what counts."""
         tag = entity_tag(self.access, content)
         self.state.tags.keep(self.question, Tagged(tag, version, aliases))
+        return self._tagged(tag, body)
+
+    def answer_of_now(self, body: bytes) -> Response:
+        """As `answer`, for what the hour changes too: it is made anew at each request."""
+        return self._tagged(entity_tag(self.access, body), body)
+
+    def _tagged(self, tag: str, body: bytes) -> Response:
         if self._knows(tag):
             return self._not_modified(tag)
         headers = PERSONAL | self.limits | {"ETag": tag}

@@ -10,11 +10,21 @@ from pydantic import BaseModel
 from app.schemas.written import WrittenModel
 
 Document = dict[str, Any]
+# How a token is got: by a system for itself, or for someone who signs in.
+FOR_SYSTEMS: Document = {"clientCredentials": {"tokenUrl": "/oauth/token"}}
+FOR_PEOPLE: Document = {
+    "authorizationCode": {
+        "authorizationUrl": "/oauth/authorize",
+        "tokenUrl": "/oauth/token",
+        "refreshUrl": "/oauth/token",
+    }
+}
 
 
 def describe(
-    door: FastAPI, *, server: str, scopes: Iterable[str], bodies: Iterable[type[BaseModel]]
-) -> Document:
+    door: FastAPI, *, server: str, scopes: Iterable[str], bodies: Iterable[type[BaseModel]],
+    flows: Document = FOR_SYSTEMS,
+) -> Document:  # fmt: skip
     """The door's document, made once. `bodies` are read by hand, so FastAPI does not know them."""
     if door.openapi_schema:
         return door.openapi_schema
@@ -28,7 +38,7 @@ def describe(
     components["securitySchemes"] = {
         "oauth2": {
             "type": "oauth2",
-            "flows": {"clientCredentials": {"tokenUrl": "/oauth/token", "scopes": meanings}},
+            "flows": {name: {**flow, "scopes": meanings} for name, flow in flows.items()},
         }
     }
     schemas = components.setdefault("schemas", {})
@@ -51,9 +61,9 @@ def request_body(body: type[WrittenModel]) -> Document:
     return {"required": True, "content": {"application/json": content}}
 
 
-def needs(scope: str) -> list[dict[str, list[str]]]:
-    """The security requirement of an operation."""
-    return [{"oauth2": [str(scope)]}]
+def needs(*any_of: str) -> list[dict[str, list[str]]]:
+    """The security requirement of an operation: one of the scopes."""
+    return [{"oauth2": [str(scope)]} for scope in any_of]
 
 
 def _meaning(scope: str) -> str:

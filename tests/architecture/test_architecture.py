@@ -55,6 +55,7 @@ PUBLIC = {
     "GET /oauth/openapi.json": DISCOVERY,
     "GET /ss12000/v2.0/openapi.json": DISCOVERY,
     "GET /absence-reports/v1/openapi.json": DISCOVERY,
+    "GET /me/v1/openapi.json": DISCOVERY,
     "GET /api-info": "what DIGG's profile has every API tell of itself",
     "GET /healthz": HEALTH,
     "GET /readyz": HEALTH,

@@ -1,0 +1,219 @@
+"""The lessons of persons, as a screen shows them: all names in place, and what is changed said."""
+
+from app.queries.access import Scope
+from app.queries.activities import of_school_type
+from app.queries.json_text import (
+    json_object,
+    listed,
+    listed_or_empty,
+    literal,
+    member,
+    plain,
+    text,
+)
+from app.queries.resource import UNPROTECTED, Render
+
+# Whom the answer is about, as the caller may see them.
+ASKED = """asked AS MATERIALIZED (
+    SELECT p.id, p.given_name, p.family_name, p.birth_date, p.source_id
+      FROM person p WHERE p.id = ANY(%(people)s::uuid[]) AND {visible}
+)"""
+LESSON_COLUMNS = (
+    "e.id, e.start_time, e.end_time, e.activity_id, e.school_unit_id, e.cancelled, e.comment, "
+    "e.room_ids, e.has_exceptions, e.source_id"
+)
+WITHIN = "e.start_time >= %(begins)s AND e.start_time <= %(ends)s"
+# `taught`: a lesson of the signed-in person's own teaching, not one that they take part in.
+TIMETABLE = """takes_part AS MATERIALIZED (
+    SELECT DISTINCT gm.person_id, ag.activity_id, gm.start_date, gm.end_date
+      FROM asked JOIN group_membership gm ON gm.person_id = asked.id
+      JOIN activity_group ag ON ag.group_id = gm.group_id
+), timetable AS MATERIALIZED (
+    SELECT part.person_id, FALSE AS taught, {columns}
+      FROM takes_part part JOIN calendar_event e ON e.activity_id = part.activity_id
+     WHERE {within} AND {member} AND {limits}
+     UNION
+    SELECT se.person_id, FALSE, {columns}
+      FROM asked JOIN student_exception se ON se.person_id = asked.id
+      JOIN calendar_event e ON e.id = se.event_id AND e.start_time = se.event_start
+     WHERE se.participates AND se.event_start >= %(begins)s AND se.event_start <= %(ends)s
+       AND {within} AND {limits}
+     UNION
+    SELECT du.person_id, TRUE, {columns}
+      FROM asked JOIN duty du ON du.person_id = asked.id
+      JOIN activity_teacher lead ON lead.duty_id = du.id
+      JOIN calendar_event e ON e.activity_id = lead.activity_id
+     WHERE asked.id = %(me)s AND {within} AND {leads} AND {limits}
+)"""
+
+
+def covers(alias: str, day: str) -> str:
+    """The row's period holds the day."""
+    return (
+        f"coalesce({alias}.start_date, '-infinity') <= {day} "
+        f"AND coalesce({alias}.end_date, 'infinity') >= {day}"
+    )
+
+
+def asked(render: Render) -> str:
+    """The CTE `asked`."""
+    return ASKED.format(visible=render.visible("persons", "p"))
+
+
+def timetable(render: Render) -> str:
+    """The CTE `timetable`: each person's lessons that begin between two instants.
+
+    It holds what the grant gives of them; who shows a lesson asks `lessons_shown`, too.
+    """
+    limits = f"{render.within('e.school_unit_id')} AND {of_school_type(render, 'e.activity_id')}"
+    day = "e.start_time::date"
+    return TIMETABLE.format(
+        columns=LESSON_COLUMNS, within=WITHIN, limits=limits, member=covers("part", day),
+        leads=f"{covers('lead', day)} AND {covers('du', day)}",
+    )  # fmt: skip
+
+
+# A pupil's or a teacher's own exception, and who else teaches than the activity says.
+EXCEPTED = f"""
+  LEFT JOIN LATERAL (
+    SELECT se.participates, se.start_time, se.end_time FROM student_exception se
+     WHERE t.has_exceptions AND NOT t.taught AND se.event_id = t.id
+       AND se.event_start = t.start_time AND se.person_id = t.person_id
+     UNION ALL
+    SELECT tx.participates, tx.start_time, tx.end_time FROM teacher_exception tx
+      JOIN duty mine ON mine.id = tx.duty_id
+     WHERE t.has_exceptions AND t.taught AND tx.event_id = t.id
+       AND tx.event_start = t.start_time AND mine.person_id = t.person_id
+     LIMIT 1
+  ) own ON TRUE
+  LEFT JOIN LATERAL (
+    SELECT bool_or(tx.participates AND lead.duty_id IS NULL) AS substitute,
+           bool_or(NOT tx.participates AND lead.duty_id IS NOT NULL) AS away
+      FROM teacher_exception tx JOIN duty du ON du.id = tx.duty_id
+      JOIN person staff ON staff.id = du.person_id AND staff.security_marking = '{UNPROTECTED}'
+      LEFT JOIN activity_teacher lead ON lead.activity_id = t.activity_id
+                                     AND lead.duty_id = tx.duty_id
+     WHERE t.has_exceptions AND tx.event_id = t.id AND tx.event_start = t.start_time
+  ) staffed ON TRUE"""
+
+
+def lessons_shown(render: Render, *, where: str) -> str:
+    """The CTE `shown`: rows of `timetable` as documents. `where` may speak of the row as `t`."""
+    return f"""shown AS MATERIALIZED (
+    SELECT t.person_id, t.taught, t.id, t.source_id, {STARTS} AS starts, {ENDS} AS ends,
+           NOT coalesce(t.cancelled, FALSE) AND coalesce(own.participates, TRUE) AS takes_place,
+           {lesson(render)} AS doc
+      FROM timetable t JOIN activity ac ON ac.id = t.activity_id
+      LEFT JOIN syllabus sy ON sy.id = ac.syllabus_id AND {render.visible("syllabuses", "sy")}
+      {EXCEPTED}
+     WHERE {where} AND {render.visible("calendarEvents", "t")}
+)"""
+
+
+STARTS = "coalesce(own.start_time, t.start_time)"
+ENDS = "coalesce(own.end_time, t.end_time)"
+CHANGES = (
+    ("notParticipating", "own.participates IS FALSE"),
+    ("time", f"own.participates AND ({STARTS} <> t.start_time OR {ENDS} <> t.end_time)"),
+    ("substitute", "staffed.substitute"),
+    ("teacherAway", "staffed.away"),
+)
+
+
+def lesson(render: Render) -> str:
+    """A lesson's JSON text, of the row `t` with its `ac`, `sy`, `own` and `staffed`."""
+    told = ", ".join(f"""CASE WHEN {when} THEN '"{name}"' END""" for name, when in CHANGES)
+    changes = f"nullif(concat_ws(',', {told}), '')"
+    status = (
+        f"CASE WHEN t.cancelled THEN 'cancelled' WHEN {changes} IS NULL THEN 'planned' "
+        "ELSE 'changed' END"
+    )
+    subject = json_object(
+        member("name", text("coalesce(sy.subject_name, ac.display_name)")),
+        member("code", text("sy.subject_code")),
+        member("designation", text("sy.subject_designation")),
+        member("course", text("sy.course_name")),
+    )
+    activity = json_object(member("id", plain("ac.id")), member("name", text("ac.display_name")))
+    return json_object(
+        member("id", plain("t.id")),
+        member("student", f"CASE WHEN NOT t.taught THEN {plain('t.person_id')} END"),
+        member("startTime", text(STARTS)),
+        member("endTime", text(ENDS)),
+        member("status", text(status)),
+        member("changes", f"'[' || {changes} || ']'"),
+        member("subject", subject),
+        member("activity", activity),
+        member("teachers", teachers()),
+        member("rooms", rooms(render)),
+        member("groups", groups(render)),
+        member("comment", text("t.comment")),
+        *([member("attendance", attendance(render))] if reads_attendance(render) else []),
+    )
+
+
+def reads_attendance(render: Render) -> bool:
+    """Whether absences, attendance and care may be told."""
+    return Scope.ATTENDANCE_READ in render.shape.scopes
+
+
+def teachers() -> str:
+    """Who teaches at this lesson. Staff under protected identity are not there, in any app."""
+    named = "staff.given_name || ' ' || staff.family_name"
+    body = json_object(
+        member("name", text(named)),
+        member("signature", text("du.signature")),
+        member("substitute", "CASE WHEN who.substitute THEN 'true' END"),
+    )
+    excepted = "tx.event_id = t.id AND tx.event_start = t.start_time"
+    who = f"""(
+        SELECT lead.position, lead.duty_id, FALSE AS substitute FROM activity_teacher lead
+         WHERE lead.activity_id = t.activity_id AND {covers("lead", "t.start_time::date")}
+           AND NOT (t.has_exceptions AND EXISTS (
+               SELECT 1 FROM teacher_exception tx
+                WHERE {excepted} AND tx.duty_id = lead.duty_id AND NOT tx.participates))
+         UNION ALL
+        SELECT 1000 + tx.position, tx.duty_id, TRUE FROM teacher_exception tx
+         WHERE t.has_exceptions AND {excepted} AND tx.participates AND NOT EXISTS (
+               SELECT 1 FROM activity_teacher lead
+                WHERE lead.activity_id = t.activity_id AND lead.duty_id = tx.duty_id)
+    ) who JOIN duty du ON du.id = who.duty_id
+      JOIN person staff ON staff.id = du.person_id AND staff.security_marking = '{UNPROTECTED}'"""
+    return listed_or_empty(body, who, "who.position")
+
+
+def rooms(render: Render) -> str:
+    """The names of the rooms."""
+    rows = (
+        "unnest(t.room_ids) WITH ORDINALITY part(id, n) "
+        f"JOIN room rm ON rm.id = part.id AND {render.visible('rooms', 'rm')}"
+    )
+    return listed_or_empty(text("rm.display_name"), rows, "part.n")
+
+
+def groups(render: Render) -> str:
+    """To a teacher, which groups the lesson is for."""
+    rows = (
+        "activity_group ag JOIN school_group gr ON gr.id = ag.group_id "
+        f"WHERE ag.activity_id = t.activity_id AND {render.within('gr.organisation_id')} "
+        f"AND {render.school_type('gr.school_type')}"
+    )
+    return f"CASE WHEN t.taught THEN {listed(text('gr.display_name'), rows, 'ag.position')} END"
+
+
+MINUTES = (
+    ("attendanceMinutes", "attendance_minutes"),
+    ("validAbsenceMinutes", "valid_absence_minutes"),
+    ("invalidAbsenceMinutes", "invalid_absence_minutes"),
+    ("otherAttendanceMinutes", "other_attendance_minutes"),
+)
+
+
+def attendance(render: Render) -> str:
+    """What was reported of the pupil's attendance at this lesson."""
+    body = json_object(*(member(name, literal(f"at.{column}")) for name, column in MINUTES))
+    return (
+        f"(SELECT {body} FROM attendance at WHERE NOT t.taught AND at.student_id = t.person_id "
+        "AND at.event_start = t.start_time AND at.calendar_event_id = t.id AND at.is_reported "
+        f"AND {render.visible('attendances', 'at')} ORDER BY at.id LIMIT 1)"
+    )

@@ -1,0 +1,161 @@
+"""Builds the door `/me/v1` as an application of its own, with its own document."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+
+from app.queries.access import Scope
+from app.routers.me import operations
+from app.routers.me.operations import CHILDREN_SCOPES, PREFIX
+from app.schemas.me import Child, Lesson, Today
+from app.schemas.problems import ApiInfo, Problem
+from app.web.descriptions import ETAG, IF_NONE_MATCH
+from app.web.documents import FOR_PEOPLE, describe, needs
+from app.web.doors import CACHEABLE, new_door
+from app.web.failures import handle_errors
+from app.web.problems import PROBLEM_TYPE, render_problem
+
+VERSION = "1.0.0"
+RELEASED = "2026-12-01"
+DESCRIPTION = """What an app shows a guardian, pupil, teacher or head who has signed in, one call
+for each screen. It is for tokens got with `authorization_code`. An answer holds what the person may
+see today and has consented to, within what the app's own grant allows: children under eighteen whom
+the register names the person a guardian of, oneself, one's own teaching. Ids are those of SS 12000.
+"""
+REFUSALS = {
+    400: "A parameter is unknown, malformed or missing.",
+    401: "No valid access token.",
+    403: "The token lacks the scope that the message names, or acts for nobody.",
+    406: "Accept excludes application/json.",
+    414: "The query string is too long.",
+    429: "The rate limit is used up; see Retry-After.",
+    503: "Try again later.",
+}
+
+
+def _day_parameter(name: str, meaning: str) -> dict[str, Any]:
+    return {
+        "name": name, "in": "query", "required": True, "description": meaning,
+        "schema": {"type": "string", "format": "date"}, "example": "2026-11-03",
+    }  # fmt: skip
+
+
+PERIOD = (
+    _day_parameter("from", "The first day, in Swedish time."),
+    _day_parameter("to", "The last day, itself included: at most 31 days in all."),
+    {
+        "name": "student",
+        "in": "query",
+        "description": "Of this person only: the signed-in one, or a child of theirs. Somebody "
+        "else is answered as nobody is.",
+        "schema": {"type": "string", "format": "uuid"},
+    },
+)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation, as it is served and as it is described. One of the scopes will do."""
+
+    path: str
+    endpoint: Callable[[Request], Awaitable[Response]]
+    name: str
+    summary: str
+    scopes: tuple[Scope, ...]
+    answers: Any
+    description: str
+    parameters: tuple[dict[str, Any], ...] = ()
+    refusals: Mapping[int, str] = field(default_factory=dict)
+
+
+OPERATIONS = (
+    Operation(
+        "/today", operations.today, "getToday", "The day of everyone in view",
+        (Scope.SCHEDULE_READ,), Today,
+        "Who is signed in; the person's own day, if a pupil, and their children's; a teacher's own "
+        "teaching. Today until its last lesson is over, then the next day with lessons. Absences, "
+        "attendance and care need `attendance:read` too; without it they are left out and named in "
+        "`omitted`. `sources` tells how fresh the data is: what a source system cannot tell now is "
+        "answered as it last was.",
+    ),
+    Operation(
+        "/lessons", operations.lessons, "listLessons", "Lessons between two days",
+        (Scope.SCHEDULE_READ,), list[Lesson],
+        "Of the persons in view, in order of time, cancelled ones included; and those that the "
+        "signed-in person teaches, unless `student` is given.",
+        PERIOD,
+    ),
+    Operation(
+        "/children", operations.children, "listChildren", "The children in view",
+        CHILDREN_SCOPES, list[Child],
+        "Those that the signed-in person answers for and shares with this app, each with its "
+        "school, its place in care and its classes of today. Empty for everybody else.",
+    ),
+)  # fmt: skip
+
+
+def build_door() -> FastAPI:
+    """The application to be mounted at `/me/v1`."""
+    door = new_door("Skolnav me", version=VERSION, description=DESCRIPTION, document=document)
+    for operation in OPERATIONS:
+        _add(door, operation)
+    door.add_api_route(
+        "/api-info", api_info, methods=["GET"], operation_id="getApiInfo",
+        summary="What this API is; for everyone", response_model=None,
+        responses={200: {"model": ApiInfo}},
+    )  # fmt: skip
+    handle_errors(door, render_problem)
+    return door
+
+
+async def api_info(request: Request) -> Response:
+    """What DIGG's profile asks every API to tell of itself."""
+    request.state.route = f"GET {PREFIX}/api-info"
+    info = ApiInfo(
+        api_name="me",
+        api_version=VERSION,
+        api_released=RELEASED,
+        api_documentation=f"{request.app.state.settings.public_url}{PREFIX}/openapi.json",
+        api_status="active",
+    )
+    return JSONResponse(info.model_dump(by_alias=True), headers=CACHEABLE)
+
+
+def document(door: FastAPI) -> dict[str, Any]:
+    """The door's OpenAPI document."""
+    scopes = {scope for operation in OPERATIONS for scope in operation.scopes}
+    return describe(
+        door,
+        server=PREFIX,
+        scopes=scopes | {Scope.ATTENDANCE_READ},
+        bodies=[Problem],
+        flows=FOR_PEOPLE,
+    )
+
+
+def _add(door: FastAPI, operation: Operation) -> None:
+    answered: dict[int | str, dict[str, Any]] = {
+        200: {"model": operation.answers, "headers": ETAG},
+        304: {"description": "The caller has this answer already.", "headers": ETAG},
+    }
+    for status, meaning in sorted((REFUSALS | dict(operation.refusals)).items()):
+        schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
+        answered[status] = {"description": meaning, "content": {PROBLEM_TYPE: {"schema": schema}}}
+    door.add_api_route(
+        operation.path,
+        operation.endpoint,
+        methods=["GET"],
+        operation_id=operation.name,
+        summary=operation.summary,
+        description=operation.description,
+        response_model=None,
+        response_class=JSONResponse,
+        responses=answered,
+        openapi_extra={
+            "parameters": [*operation.parameters, IF_NONE_MATCH],
+            "security": needs(*operation.scopes),
+        },
+    )

@@ -1,0 +1,105 @@
+"""The endpoints of `/me/v1`."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+
+from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from app.auth.rate_limits import RouteClass
+from app.errors import BadParameter
+from app.queries.access import Access, Scope
+from app.queries.me.children import read_children
+from app.queries.me.lessons import Period, read_lessons
+from app.queries.me.today import read_today
+from app.queries.reading import Found
+from app.web.admission import Caller, admit
+from app.web.conditional import Asked, asked
+from app.web.parameters import Parameters, no_parameters, only_parameters, single
+from app.web.reading import count_call
+from app.web.values import read_date, read_uuid
+
+PREFIX = "/me/v1"
+MOST_DAYS = 31
+PERIOD = ("from", "to", "student")
+# Whoever may see the lessons sees whose they are.
+CHILDREN_SCOPES = (Scope.PEOPLE_READ, Scope.SCHEDULE_READ)
+
+
+async def today(request: Request) -> Response:
+    """GET /today."""
+    access, conditional = await _begin(request, [Scope.SCHEDULE_READ], "/today")
+
+    def act() -> Response:
+        no_parameters(request.scope["query_string"])
+        found = read_today(
+            request.app.state.database, access, now=datetime.now(UTC),
+            request_id=request.state.request_id,
+        )  # fmt: skip
+        return conditional.answer_of_now(found.document)
+
+    return await run_in_threadpool(act)
+
+
+async def lessons(request: Request) -> Response:
+    """GET /lessons."""
+    access, conditional = await _begin(request, [Scope.SCHEDULE_READ], "/lessons")
+
+    def read() -> Found:
+        period = read_period(only_parameters(request.scope["query_string"], PERIOD))
+        return read_lessons(
+            request.app.state.database, access, period, request_id=request.state.request_id
+        )
+
+    return await _answer(conditional, read)
+
+
+async def children(request: Request) -> Response:
+    """GET /children."""
+    access, conditional = await _begin(request, CHILDREN_SCOPES, "/children")
+
+    def read() -> Found:
+        no_parameters(request.scope["query_string"])
+        return read_children(
+            request.app.state.database, access, request_id=request.state.request_id
+        )
+
+    return await _answer(conditional, read)
+
+
+async def _begin(request: Request, scopes: Sequence[str], path: str) -> tuple[Access, Asked]:
+    access = await admit(request, scopes, f"GET {PREFIX}{path}", caller=Caller.PERSON)
+    limits = await count_call(request, access, RouteClass.READ)
+    return access, asked(request, access, limits)
+
+
+async def _answer(conditional: Asked, read: Callable[[], Found]) -> Response:
+    if unchanged := await conditional.unchanged():
+        return unchanged
+
+    def act() -> Response:
+        found = read()
+        return conditional.answer(found.document, found.document, found.version)
+
+    return await run_in_threadpool(act)
+
+
+def read_period(sent: Parameters) -> Period:
+    """from, to and student. Raises BadParameter."""
+    first, last = _day("from", sent), _day("to", sent)
+    if not 0 <= (last - first).days < MOST_DAYS:
+        message = (
+            f"to must be the day of from or a later one, at most {MOST_DAYS} days in all; "
+            f"got {first} to {last}."
+        )
+        raise BadParameter(message)
+    student = single("student", sent.get("student", []))
+    return Period(first, last, None if student is None else read_uuid("student", student))
+
+
+def _day(name: str, sent: Parameters) -> date:
+    given = single(name, sent.get(name, []))
+    if given is None:
+        message = f"{name} is required: a date, YYYY-MM-DD."
+        raise BadParameter(message)
+    return read_date(name, given)
