@@ -73,6 +73,12 @@ def lesson(render: Render, a: str) -> str:
     )
 
 
+def led(a: str) -> str:
+    """A lesson of one's own teaching, or of a unit that one heads."""
+    taught = _taught(f"{a}.activity_id", f"{a}.start_time::date")
+    return f"({taught} OR {a}.school_unit_id = ANY(%(units)s))"
+
+
 def activity(render: Render, a: str) -> str:
     """An activity that someone of one's own takes part in today, that one teaches, or heads."""
     return _of(

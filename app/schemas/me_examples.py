@@ -63,3 +63,49 @@ CHILD: JsonDict = {
     ],
     "groups": [{"id": ex.CLASS_ID, "name": "6A", "type": "Klass"}],
 }
+MINUTES: JsonDict = {"attendanceMinutes": 50, "invalidAbsenceMinutes": 10}
+MATHS: JsonDict = {"name": "Matematik", "code": "GRGRMAT01", "designation": "MA"}
+OWN_ATTENDANCE: JsonDict = {
+    "lessons": [
+        {
+            "lesson": ex.CALENDAR_EVENT_ID,
+            "student": ex.PUPIL_ID,
+            "startTime": "2026-11-03T09:20:00+01:00",
+            "subject": MATHS,
+            "isReported": True,
+            "minutes": MINUTES,
+            "absenceReason": "Sen ankomst",
+            "reportedTime": "2026-11-03T09:32:10+01:00",
+        }
+    ],
+    "subjects": [{"student": ex.PUPIL_ID, "subject": MATHS, "lessons": 1, "minutes": MINUTES}],
+    "weeks": [{"student": ex.PUPIL_ID, "week": "2026-W45", "lessons": 1, "minutes": MINUTES}],
+}
+ROSTER: JsonDict = {
+    "lesson": {
+        "id": ex.CALENDAR_EVENT_ID,
+        "startTime": "2026-11-03T09:20:00+01:00",
+        "endTime": "2026-11-03T10:20:00+01:00",
+        "status": "planned",
+        "subject": MATHS,
+        "activity": {"id": ex.ACTIVITY_ID, "name": "Matematik 6A"},
+        "teachers": [{"name": "Johan Åkesson", "signature": "JOÅK"}],
+        "rooms": ["B214"],
+        "groups": ["6A"],
+    },
+    "pupils": [
+        {
+            "id": ex.PUPIL_ID,
+            "givenName": "Alva",
+            "familyName": "Lindström",
+            "absent": True,
+            "absences": [
+                {
+                    "startTime": "2026-11-03T09:20:00+01:00",
+                    "endTime": "2026-11-03T10:20:00+01:00",
+                    "type": "Anmäld frånvaro",
+                }
+            ],
+        }
+    ],
+}

@@ -66,6 +66,11 @@ def needs(*any_of: str) -> list[dict[str, list[str]]]:
     return [{"oauth2": [str(scope)]} for scope in any_of]
 
 
+def needs_each(*scopes: str) -> list[dict[str, list[str]]]:
+    """The security requirement of an operation: all of the scopes."""
+    return [{"oauth2": [str(scope) for scope in scopes]}]
+
+
 def _meaning(scope: str) -> str:
     noun, act = scope.split(":")
     return f"{act.capitalize()} {noun}"

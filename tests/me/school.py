@@ -38,6 +38,7 @@ def school(session: Session) -> None:
     _without_syllabus(session)
     _care(session)
     _absent(session)
+    _attended(session)
     lesson(session, "before-clocks", "north", CLOCKS_BACK, "00:30", "01:30")
     lesson(session, "after-clocks", "north", CLOCKS_BACK, "23:30", "23:59")
 
@@ -177,3 +178,28 @@ def _absent(session: Session) -> None:
             school_unit_id=named(unit), student_id=named(pupil), is_reported=True,
             attendance_minutes=50 - valid, valid_absence_minutes=valid,
         ))  # fmt: skip
+
+
+def attended(
+    session: Session, name: str, event: str, start: datetime, *, activity: str = "north-maths",
+    **minutes: Any,
+) -> None:  # fmt: skip
+    """Anna's attendance at a lesson of the north school."""
+    add(session, Attendance(
+        **base(name), event_start=start, calendar_event_id=named(event),
+        activity_id=named(activity), school_unit_id=named("north"), student_id=named("anna"),
+        **({"is_reported": True} | minutes),
+    ))  # fmt: skip
+
+
+def _attended(session: Session) -> None:
+    """Anna, around the new year, whose week is the fifty-third; at the outing; and unreported."""
+    for day, minutes in ((date(2026, 12, 31), 45), (date(2027, 1, 3), 30), (date(2027, 1, 4), 20)):
+        lesson(session, f"winter-{day}", "north", day, "23:00", "23:45")
+        attended(session, f"anna-{day}", f"winter-{day}", moment(day, "23:00"),
+                 attendance_minutes=minutes)  # fmt: skip
+    attended(session, "anna-out", "outing-1", moment(FRIDAY, "10:00"), activity="outing",
+             attendance_minutes=100, invalid_absence_minutes=20,
+             absence_reason="Sen ankomst")  # fmt: skip
+    attended(session, "anna-unknown", f"north-{FRIDAY}-2", moment(FRIDAY, "13:00"),
+             is_reported=False)  # fmt: skip

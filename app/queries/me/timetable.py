@@ -103,8 +103,7 @@ def lessons_shown(render: Render, *, where: str) -> str:
     SELECT t.person_id, t.taught, t.id, t.source_id, {STARTS} AS starts, {ENDS} AS ends,
            NOT coalesce(t.cancelled, FALSE) AND coalesce(own.participates, TRUE) AS takes_place,
            {lesson(render)} AS doc
-      FROM timetable t JOIN activity ac ON ac.id = t.activity_id
-      LEFT JOIN syllabus sy ON sy.id = ac.syllabus_id AND {render.visible("syllabuses", "sy")}
+      FROM timetable t {of_activity(render, "t.activity_id")}
       {EXCEPTED}
      WHERE {where} AND {render.visible("calendarEvents", "t")}
 )"""
@@ -128,12 +127,6 @@ def lesson(render: Render) -> str:
         f"CASE WHEN t.cancelled THEN 'cancelled' WHEN {changes} IS NULL THEN 'planned' "
         "ELSE 'changed' END"
     )
-    subject = json_object(
-        member("name", text("coalesce(sy.subject_name, ac.display_name)")),
-        member("code", text("sy.subject_code")),
-        member("designation", text("sy.subject_designation")),
-        member("course", text("sy.course_name")),
-    )
     activity = json_object(member("id", plain("ac.id")), member("name", text("ac.display_name")))
     return json_object(
         member("id", plain("t.id")),
@@ -142,13 +135,31 @@ def lesson(render: Render) -> str:
         member("endTime", text(ENDS)),
         member("status", text(status)),
         member("changes", f"'[' || {changes} || ']'"),
-        member("subject", subject),
+        member("subject", subject()),
         member("activity", activity),
         member("teachers", teachers()),
         member("rooms", rooms(render)),
         member("groups", groups(render)),
         member("comment", text("t.comment")),
         *([member("attendance", attendance(render))] if reads_attendance(render) else []),
+    )
+
+
+def subject() -> str:
+    """What the activity `ac` is in: by its syllabus `sy`, or else by its own name."""
+    return json_object(
+        member("name", text("coalesce(sy.subject_name, ac.display_name)")),
+        member("code", text("sy.subject_code")),
+        member("designation", text("sy.subject_designation")),
+        member("course", text("sy.course_name")),
+    )
+
+
+def of_activity(render: Render, activity: str) -> str:
+    """What joins the activity and its syllabus, as `ac` and `sy`."""
+    return (
+        f"JOIN activity ac ON ac.id = {activity} "
+        f"LEFT JOIN syllabus sy ON sy.id = ac.syllabus_id AND {render.visible('syllabuses', 'sy')}"
     )
 
 
@@ -209,11 +220,16 @@ MINUTES = (
 )
 
 
+def minutes(of: str) -> str:
+    """The four kinds of minutes. `of` makes an expression of a column's name."""
+    return json_object(*(member(name, literal(of.format(column))) for name, column in MINUTES))
+
+
 def attendance(render: Render) -> str:
     """What was reported of the pupil's attendance at this lesson."""
-    body = json_object(*(member(name, literal(f"at.{column}")) for name, column in MINUTES))
     return (
-        f"(SELECT {body} FROM attendance at WHERE NOT t.taught AND at.student_id = t.person_id "
-        "AND at.event_start = t.start_time AND at.calendar_event_id = t.id AND at.is_reported "
+        f"(SELECT {minutes('at.{}')} FROM attendance at WHERE NOT t.taught "
+        "AND at.student_id = t.person_id AND at.event_start = t.start_time "
+        "AND at.calendar_event_id = t.id AND at.is_reported "
         f"AND {render.visible('attendances', 'at')} ORDER BY at.id LIMIT 1)"
     )

@@ -11,9 +11,10 @@ from app.queries.access import Scope
 from app.routers.me import operations
 from app.routers.me.operations import CHILDREN_SCOPES, PREFIX
 from app.schemas.me import Child, Lesson, Today
+from app.schemas.me_attendance import OwnAttendance, Roster
 from app.schemas.problems import ApiInfo, Problem
-from app.web.descriptions import ETAG, IF_NONE_MATCH
-from app.web.documents import FOR_PEOPLE, describe, needs
+from app.web.descriptions import ETAG, IF_NONE_MATCH, id_parameter
+from app.web.documents import FOR_PEOPLE, describe, needs, needs_each
 from app.web.doors import CACHEABLE, new_door
 from app.web.failures import handle_errors
 from app.web.problems import PROBLEM_TYPE, render_problem
@@ -58,7 +59,10 @@ PERIOD = (
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation, as it is served and as it is described. One of the scopes will do."""
+    """One operation, as it is served and as it is described.
+
+    One of the scopes will do, unless it `needs_all`.
+    """
 
     path: str
     endpoint: Callable[[Request], Awaitable[Response]]
@@ -69,6 +73,7 @@ class Operation:
     description: str
     parameters: tuple[dict[str, Any], ...] = ()
     refusals: Mapping[int, str] = field(default_factory=dict)
+    needs_all: bool = False
 
 
 OPERATIONS = (
@@ -93,6 +98,22 @@ OPERATIONS = (
         CHILDREN_SCOPES, list[Child],
         "Those that the signed-in person answers for and shares with this app, each with its "
         "school, its place in care and its classes of today. Empty for everybody else.",
+    ),
+    Operation(
+        "/attendance", operations.attendance, "listAttendance",
+        "Attendance between two days, with sums", (Scope.ATTENDANCE_READ,), OwnAttendance,
+        "Of the persons in view: each lesson that attendance is known of, and what the reported "
+        "ones come to by subject and by ISO week.",
+        PERIOD,
+    ),
+    Operation(
+        "/lessons/{id}/roster", operations.roster, "getRoster", "Who is to be at a lesson",
+        (Scope.SCHEDULE_READ, Scope.ATTENDANCE_READ), Roster,
+        "For whoever teaches the lesson, or heads its unit: the pupils of its groups on that day, "
+        "as far as the signed-in person teaches or heads them today, the absent first. Needs both "
+        "scopes.",
+        (id_parameter(),), {404: "No such lesson that the signed-in person teaches or heads."},
+        needs_all=True,
     ),
 )  # fmt: skip
 
@@ -156,6 +177,8 @@ def _add(door: FastAPI, operation: Operation) -> None:
         responses=answered,
         openapi_extra={
             "parameters": [*operation.parameters, IF_NONE_MATCH],
-            "security": needs(*operation.scopes),
+            "security": needs_each(*operation.scopes)
+            if operation.needs_all
+            else needs(*operation.scopes),
         },
     )

@@ -7,10 +7,12 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from app.auth.rate_limits import RouteClass
-from app.errors import BadParameter
+from app.errors import BadParameter, NotFound
 from app.queries.access import Access, Scope
+from app.queries.me.attendance import read_attendance
 from app.queries.me.children import read_children
 from app.queries.me.lessons import Period, read_lessons
+from app.queries.me.roster import read_roster
 from app.queries.me.today import read_today
 from app.queries.reading import Found
 from app.web.admission import Caller, admit
@@ -50,6 +52,39 @@ async def lessons(request: Request) -> Response:
         return read_lessons(
             request.app.state.database, access, period, request_id=request.state.request_id
         )
+
+    return await _answer(conditional, read)
+
+
+async def attendance(request: Request) -> Response:
+    """GET /attendance."""
+    access, conditional = await _begin(request, [Scope.ATTENDANCE_READ], "/attendance")
+
+    def read() -> Found:
+        period = read_period(only_parameters(request.scope["query_string"], PERIOD))
+        return read_attendance(
+            request.app.state.database, access, period, request_id=request.state.request_id
+        )
+
+    return await _answer(conditional, read)
+
+
+async def roster(request: Request) -> Response:
+    """GET /lessons/{id}/roster. It needs both scopes."""
+    access, conditional = await _begin(request, [Scope.SCHEDULE_READ], "/lessons/{id}/roster")
+    request.app.state.authenticator.require(access, Scope.ATTENDANCE_READ)
+
+    def read() -> Found:
+        no_parameters(request.scope["query_string"])
+        lesson_id = read_uuid("id", request.path_params["id"])
+        found = read_roster(
+            request.app.state.database, access, lesson_id, request_id=request.state.request_id
+        )
+        if found is None:
+            raise NotFound(
+                "There is no such lesson that this person teaches, or heads the unit of."
+            )
+        return found
 
     return await _answer(conditional, read)
 

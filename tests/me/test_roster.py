@@ -1,0 +1,160 @@
+"""Who is to be at a lesson: told to its teacher and the head, and never of protected pupils."""
+
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from app.models.absences import Absence
+from app.models.persons import Responsible
+from tests.make import add, base, named
+from tests.me.conftest import at, read_records, signed_in
+from tests.me.school import MONDAY, TUESDAY, lesson
+from tests.ss12000.conftest import Town
+from tests.ss12000.families import GROWN
+
+# The pupils of the north and of the south lesson of 1 September; None: there is no such lesson.
+NORTH = f"anna {GROWN}"
+TABLE: dict[tuple[str, str], tuple[str | None, str | None]] = {
+    ("north-teacher", "app"): (NORTH, None),
+    ("north-teacher", "cleared"): (NORTH, None),
+    ("hidden-teacher", "app"): (None, None),
+    ("hidden-teacher", "cleared"): (NORTH, None),
+    ("head", "app"): (NORTH, None),
+    ("head", "north app"): (NORTH, None),
+    ("sub-teacher", "app"): (None, "bo"),
+    ("sub-teacher", "north app"): (None, None),
+    ("former-teacher", "app"): (None, None),
+    ("both-parent", "app"): (None, None),
+    ("anna", "app"): (None, None),
+    (GROWN, "app"): (None, None),
+    ("hidden-pupil", "cleared"): (None, None),
+    ("friend", "app"): (None, None),
+}
+
+
+def roster_path(name: str) -> str:
+    """The roster of a lesson of the town."""
+    return f"/lessons/{named(name)}/roster"
+
+
+@pytest.mark.parametrize(("who", "app"), TABLE, ids=" in ".join)
+def test_a_roster_is_for_whoever_leads_the_lesson(me_town: Town, who: str, app: str) -> None:
+    """For everybody else it is as if there were none; a protected pupil is on nobody's."""
+    caller = signed_in(me_town, who, app)
+    absent = caller.get(f"/lessons/{uuid4()}/roster")
+    assert absent.status_code == 404
+    for unit, pupils in zip(("north", "south"), TABLE[who, app], strict=True):
+        answer = caller.get(roster_path(f"{unit}-lesson"))
+        if pupils is None:
+            assert (answer.status_code, answer.json()) == (404, absent.json())
+            continue
+        assert sorted(row["givenName"] for row in answer.json()["pupils"]) == sorted(pupils.split())
+        assert answer.json()["lesson"]["id"] == str(named(f"{unit}-lesson"))
+        assert "hidden" not in answer.text
+        assert str(named("hidden-pupil")) not in answer.text
+
+
+def test_the_absent_come_first_with_what_of_it_falls_in_the_lesson(me_town: Town) -> None:
+    """A teacher is not told how long an absence is, nor why; and what was reported is there."""
+    teacher = signed_in(me_town, "north-teacher")
+    answer = teacher.get(roster_path(f"north-{MONDAY}-1"))
+    first, second = answer.json()["pupils"]
+    assert (first["givenName"], first["absent"]) == ("anna", True)
+    assert first["absences"] == [{
+        "startTime": f"{MONDAY}T08:10:00+01:00", "endTime": f"{MONDAY}T09:00:00+01:00",
+        "type": "Anmäld frånvaro",
+    }]  # fmt: skip
+    assert first["attendance"] == {"attendanceMinutes": 0, "validAbsenceMinutes": 50}
+    assert (second["givenName"], second["absent"]) == (GROWN, False)
+    assert not {"absences", "attendance"} & second.keys()
+    assert "illness" not in answer.text
+    after_lunch = teacher.get(roster_path(f"north-{MONDAY}-2")).json()["pupils"]
+    assert not any(pupil["absent"] for pupil in after_lunch)
+
+
+def test_the_absent_come_before_those_whose_names_do(own_me_town: Town) -> None:
+    """Here it is the last by name who is absent."""
+    away(own_me_town, GROWN, "north")
+    pupils = signed_in(own_me_town, "north-teacher").get(roster_path(f"north-{MONDAY}-2")).json()
+    assert [pupil["givenName"] for pupil in pupils["pupils"]] == [GROWN, "anna"]
+
+
+def test_who_has_no_part_in_the_lesson_comes_last(me_town: Town) -> None:
+    """By the exception that the timetable has for the pupil."""
+    rows = signed_in(me_town, "head").get(roster_path("left-out")).json()["pupils"]
+    assert [(row["givenName"], row.get("participates")) for row in rows] == [
+        (GROWN, None), ("anna", False),
+    ]  # fmt: skip
+
+
+def away(town: Town, student: str, unit: str) -> None:
+    """The pupil is absent from this school on Monday after noon."""
+    absence = Absence(
+        **base(f"{student} away from {unit}"), start_time=at(MONDAY, "12:00"),
+        end_time=at(MONDAY, "16:00"), type="Beviljad ledighet", student_id=named(student),
+        school_unit_id=named(unit),
+    )  # fmt: skip
+    with town.database.transaction() as session:
+        add(session, absence)
+
+
+def test_absence_from_another_school_is_not_told(own_me_town: Town) -> None:
+    """A pupil of two schools is each one's own business."""
+    away(own_me_town, "bo", "north")
+    path = roster_path(f"south-{MONDAY}-2")
+    (bo,) = signed_in(own_me_town, "sub-teacher").get(path).json()["pupils"]
+    assert (bo["givenName"], bo["absent"]) == ("bo", False)
+    away(own_me_town, "bo", "south")
+    (bo,) = signed_in(own_me_town, "sub-teacher").get(path).json()["pupils"]
+    assert bo["absent"] is True
+
+
+def test_a_teachers_own_protected_child_is_not_on_the_roster(own_me_town: Town) -> None:
+    """Although the app is cleared, and the teacher shares the child with it as a guardian."""
+    with own_me_town.database.transaction() as session:
+        add(session, Responsible(child_id=named("hidden-pupil"), position=8,
+                                 person_id=named("north-teacher"),
+                                 relation_type="Vårdnadshavare"))  # fmt: skip
+    caller = signed_in(own_me_town, "north-teacher", "cleared")
+    assert [row["givenName"] for row in caller.get("/children").json()] == ["hidden-pupil"]
+    answer = caller.get(roster_path("north-lesson"))
+    assert answer.status_code == 200
+    assert "hidden" not in answer.text
+
+
+def test_who_no_longer_teaches_a_group_is_told_of_no_pupil(own_me_town: Town) -> None:
+    """The lesson was theirs in August; today they have no pupils."""
+    with own_me_town.database.transaction() as session:
+        lesson(session, "in-august", "south", date(2026, 8, 5), "08:00", "09:00")
+    caller = signed_in(own_me_town, "former-teacher")
+    assert caller.get(roster_path("in-august")).json()["pupils"] == []
+    assert caller.get(roster_path(f"south-{TUESDAY}-1")).status_code == 404
+    assert read_records(own_me_town, caller.consumer.client_id) == []
+
+
+@pytest.mark.parametrize("consented", [["schedule:read"], ["attendance:read"]])
+def test_a_roster_needs_both_scopes(me_town: Town, consented: list[str]) -> None:
+    """It tells of lessons and of who is away."""
+    caller = signed_in(me_town, "north-teacher", consented=consented)
+    assert caller.get(roster_path("north-lesson")).status_code == 403
+
+
+def test_a_roster_is_logged_as_about_all_on_it(me_town: Town) -> None:
+    """With the lesson; one that was refused leaves no record."""
+    caller = signed_in(me_town, "north-teacher")
+    caller.get(roster_path("south-lesson"))
+    caller.get(roster_path("north-lesson"))
+    ((operation, persons, filters, rows),) = read_records(me_town, caller.consumer.client_id)
+    assert (operation, rows) == ("me.roster", 2)
+    assert set(persons or ()) == {named("anna"), named(GROWN)}
+    assert filters == {"lesson": [str(named("north-lesson"))]}
+
+
+@pytest.mark.parametrize("asked", [{"limit": "5"}, {"student": str(named("anna"))}])
+def test_a_roster_takes_no_parameters(me_town: Town, asked: dict[str, Any]) -> None:
+    """Nor another id than a UUID."""
+    caller = signed_in(me_town, "north-teacher")
+    assert caller.get(roster_path("north-lesson"), **asked).status_code == 400
+    assert caller.get("/lessons/1/roster").status_code == 400
