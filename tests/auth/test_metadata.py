@@ -61,8 +61,9 @@ def test_discovery_says_the_same_to_libraries_that_only_look_there(shared_gate: 
     }
 
 
-@pytest.mark.parametrize(("path", "resource"), [(SERVICE, ISSUER),
-                                                (DOOR, ISSUER + "/ss12000/v2.0")])  # fmt: skip
+@pytest.mark.parametrize(("path", "resource"), [
+    (SERVICE, ISSUER), (DOOR, ISSUER + "/ss12000/v2.0"), (SERVICE + "/me/v1", ISSUER + "/me/v1"),
+])  # fmt: skip
 def test_a_resource_names_the_server_that_gives_its_tokens(
     shared_gate: Gate, path: str, resource: str
 ) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -15,6 +15,7 @@ from sqlmodel import select
 from app.database.embedded import EmbeddedPostgres
 from app.models.user_sessions import UserSession
 from app.routers.demo_provider import DemoClient, DemoPerson, build_provider
+from app.services.tidying import forget_what_is_over
 from app.settings.trusted import IdentityProvider
 from tests.authorization.conftest import BACK, ISSUER, Apps, Browser, Page, told
 from tests.conftest import serving
@@ -282,3 +283,31 @@ def test_two_providers_are_offered_by_their_names(server: EmbeddedPostgres, migr
         for name in ("a", "b"):
             assert f"Inloggning {name}" in shown.text
             assert f"/sign-in/{name}?to=%2Foauth%2Fauthorize%3Fx%3Dy" in shown.text
+
+
+KEPT = ("user_session", "pushed_request", "token_family", "authorization_code", "refresh_token")
+
+
+def test_what_is_over_is_forgotten_and_what_people_allowed_is_not(city: City) -> None:
+    """Sessions, pushed requests, and families with their codes and tokens; consents stay."""
+    app, browser = city.apps.app(), city.apps.browser()
+    city.sign_in(browser, "both-parent")
+    app.exchange(browser.allow(app))
+    app.post("par", **app.request())
+
+    def counts(*tables: str) -> list[int]:
+        with city.apps.town.database.transaction() as session:
+            return [
+                session.connection().exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
+                for table in tables
+            ]
+
+    now = datetime.now(UTC)
+    with city.apps.town.database.transaction() as session:
+        forget_what_is_over(session, now=now)
+    assert all(counts(*KEPT))
+    consents = counts("consent")
+    with city.apps.town.database.transaction() as session:
+        forget_what_is_over(session, now=now + timedelta(days=400))
+    assert counts(*KEPT) == [0] * len(KEPT)
+    assert counts("consent") == consents

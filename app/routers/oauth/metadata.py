@@ -93,6 +93,18 @@ async def protected_resource(request: Request) -> JSONResponse:
     return _document(_resource_metadata(settings, f"{settings.public_url}/ss12000/v2.0"))
 
 
+@router.get(
+    "/.well-known/oauth-protected-resource/me/v1",
+    operation_id="getMeMetadata",
+    summary="The metadata of the API for signed-in people",
+    responses=published(ResourceMetadata, "The metadata."),
+)
+async def protected_me(request: Request) -> JSONResponse:
+    """RFC 9728, for the door `/me/v1`."""
+    settings: Settings = request.app.state.settings
+    return _document(_resource_metadata(settings, f"{settings.public_url}/me/v1"))
+
+
 def _server_metadata(settings: Settings) -> dict[str, Any]:
     issuer = settings.public_url
     methods, algorithms = list(AUTH_METHODS), list(ASSERTION_ALGORITHMS)
