@@ -26,7 +26,9 @@ class Measured:
         return self.latencies[min(len(self.latencies) - 1, int(share * len(self.latencies)))] * 1e3
 
 
-class _Connection:
+class Connection:
+    """One keep-alive connection, with one request under way at most."""
+
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -35,6 +37,7 @@ class _Connection:
         self.sent = 0.0
 
     def send(self, request: bytes) -> None:
+        """Send a request; its answer is what comes next."""
         self.received.clear()
         self.expected = 0
         self.sent = time.perf_counter()
@@ -77,7 +80,7 @@ def load_each(
     latencies: list[float] = []
     with selectors.DefaultSelector() as waiting:
         for _ in range(connections):
-            connection = _Connection(port)
+            connection = Connection(port)
             waiting.register(connection.socket, selectors.EVENT_READ, connection)
             connection.send(next(requests))
         started = time.perf_counter()

@@ -35,6 +35,7 @@ class AccessCache:
     ring: KeyRing | None = None
     tree: OrganisationTree | None = None
     _entries: dict[bytes, Remembered] = field(default_factory=dict)
+    _verified: dict[bytes, VerifiedToken] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def find(self, token: str, now: datetime) -> Access | None:
@@ -50,6 +51,20 @@ class AccessCache:
             if len(self._entries) >= MOST_ENTRIES:
                 del self._entries[next(iter(self._entries))]
             self._entries[_key(token)] = remembered
+
+    def find_verified(self, token: str, now: datetime) -> VerifiedToken | None:
+        """What a token said that was verified before; whether it counts is not remembered."""
+        found = self._verified.get(_key(token))
+        return found if found is not None and now < found.expires else None
+
+    def keep_verified(self, token: str, verified: VerifiedToken, *, generation: int) -> None:
+        """Remember that we signed it, until the keys may have changed."""
+        with self._lock:
+            if generation != self.generation:
+                return
+            if len(self._verified) >= MOST_ENTRIES:
+                del self._verified[next(iter(self._verified))]
+            self._verified[_key(token)] = verified
 
     def keep_ring(self, ring: KeyRing, *, generation: int) -> None:
         """Remember the published keys."""
@@ -69,6 +84,7 @@ class AccessCache:
             self.generation += 1
             self.ring = self.tree = None
             self._entries.clear()
+            self._verified.clear()
 
     def take_notice(self, payload: str) -> None:
         """Forget what a notice concerns; everything when it is not understood."""

@@ -14,7 +14,7 @@ from app.auth.consumer_access import STOCKHOLM, access_under, rights_since
 from app.auth.jwks_fetch import JwkList
 from app.auth.personal_access import personal_access, use_proof
 from app.auth.signing_keys import KeyRing, key_ring
-from app.auth.tokens import LONGEST_TOKEN, TokenRefused, VerifiedToken, verify_token
+from app.auth.tokens import LONGEST_TOKEN, Acting, TokenRefused, VerifiedToken, verify_token
 from app.auth.trusted_issuers import CHECKED_ANEW, TrustedIssuers
 from app.database import Database
 from app.database.notices import NoticeListener
@@ -46,14 +46,6 @@ class SentProof:
     proof: str
     method: str
     url: str
-
-
-@dataclass(frozen=True, slots=True)
-class SentToken:
-    """A token of our own as it was sent."""
-
-    token: str
-    proof: SentProof | None
 
 
 @dataclass
@@ -131,16 +123,55 @@ class Authenticator:
         now = self.clock()
         generation = self.cache.generation
         try:
-            verified = verify_token(
-                token, ring=self._ring(generation), issuer=self.settings.public_url, now=now
-            )
-            access = self._granted(verified, now, generation, SentToken(token, proof))
+            verified = self._verified(token, now, generation)
+            self._check_binding(verified, token, proof, now)
+            if verified.acting is not None:
+                return self._personal(verified, verified.acting, now, generation)
+            access = self._granted(verified, now, generation)
         except TokenRefused as refusal:
             raise self._refused(refusal.reason) from refusal
-        # A bound token needs a proof each time, and a person's rights are of the moment.
-        if access.view is None and verified.jkt is None:
+        # A bound token needs a proof each time.
+        if verified.jkt is None:
             self._remember(token, Remembered(verified, access, access.expires), generation)
         return access
+
+    def _verified(self, token: str, now: datetime, generation: int) -> VerifiedToken:
+        """What the token says; of one that acts for a person it is remembered that it is ours."""
+        known = self.cache.find_verified(token, now) if self.listener.is_trusted else None
+        if known is not None:
+            return known
+        issuer = self.settings.public_url
+        verified = verify_token(token, ring=self._ring(generation), issuer=issuer, now=now)
+        if verified.acting is not None and self.listener.is_trusted:
+            self.cache.keep_verified(token, verified, generation=generation)
+        return verified
+
+    def _personal(
+        self, token: VerifiedToken, acting: Acting, now: datetime, generation: int
+    ) -> Access:
+        today = now.astimezone(STOCKHOLM).date()
+        tree = self.cache.tree if self.listener.is_trusted else None
+        if tree is None:
+            with self.database.transaction() as session:
+                tree = self._tree(session, generation)
+        return personal_access(self.database, token, acting, tree=tree, today=today, now=now)
+
+    def _check_binding(
+        self, token: VerifiedToken, text: str, proof: SentProof | None, now: datetime
+    ) -> None:
+        """A token that is bound to a key comes with a proof of it, and no other token does."""
+        if (token.jkt is None) != (proof is None):
+            scheme = "Bearer" if token.jkt is None else "DPoP"
+            raise TokenRefused(f"This access token must be sent with the scheme {scheme}.")
+        if proof is None:
+            return
+        with self.database.transaction() as session:
+            proved = use_proof(
+                session, proof.proof, method=proof.method, url=proof.url, now=now,
+                access_token=text,
+            )  # fmt: skip
+        if proved.jkt != token.jkt:
+            raise TokenRefused("The DPoP proof is of another key than the access token.")
 
     async def _published(self, rule: TrustedIssuer, token: str) -> JwkList:
         try:
@@ -215,21 +246,12 @@ class Authenticator:
             self.cache.keep_ring(ring, generation=generation)
         return ring
 
-    def _granted(
-        self, token: VerifiedToken, now: datetime, generation: int, sent: SentToken | None = None
-    ) -> Access:
+    def _granted(self, token: VerifiedToken, now: datetime, generation: int) -> Access:
         today = now.astimezone(STOCKHOLM).date()
         with self.database.transaction() as session:
             found = standing(session, client_id=token.client_id, jti=token.jti, today=today)
             grant = _effective_grant(found, token)
             tree = self._tree(session, generation)
-            acting = token.acting
-            if sent is not None:
-                _check_binding(session, token, sent, now)
-            if acting is not None:
-                return personal_access(
-                    session, token, acting, grant, tree=tree, today=today, now=now
-                )
         return access_under(
             grant, client_id=token.client_id, tree=tree, today=today, scopes=token.scopes,
             expires=token.expires,
@@ -248,21 +270,6 @@ class Authenticator:
 
     def _refused(self, message: str, *, error: str | None = "invalid_token") -> NotAuthenticated:
         return NotAuthenticated(message, error=error, metadata_url=self._metadata_url)
-
-
-def _check_binding(session: Session, token: VerifiedToken, sent: SentToken, now: datetime) -> None:
-    """A token that is bound to a key comes with a proof of it, and no other token does."""
-    if (token.jkt is None) != (sent.proof is None):
-        scheme = "Bearer" if token.jkt is None else "DPoP"
-        raise TokenRefused(f"This access token must be sent with the scheme {scheme}.")
-    if sent.proof is None:
-        return
-    proof = use_proof(
-        session, sent.proof.proof, method=sent.proof.method, url=sent.proof.url, now=now,
-        access_token=sent.token,
-    )  # fmt: skip
-    if proof.jkt != token.jkt:
-        raise TokenRefused("The DPoP proof is of another key than the access token.")
 
 
 def _effective_grant(found: Standing | None, token: VerifiedToken) -> Grant:

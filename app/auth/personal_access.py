@@ -5,6 +5,7 @@ was withdrawn count at the next request.
 """
 
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, or_, update
@@ -12,42 +13,45 @@ from sqlmodel import Session, col, or_, update
 from app.auth.consumer_access import access_for_person
 from app.auth.dpop import Proof, read_proof
 from app.auth.tokens import Acting, TokenRefused, VerifiedToken
+from app.database import Database
 from app.models.consents import Consent
-from app.models.consumers import Grant
 from app.models.tokens import UsedAssertion
 from app.queries.access import Access
-from app.queries.consents import living_authorization
 from app.queries.organisation_tree import OrganisationTree
-from app.queries.people_views import family_of, view_of
+from app.queries.people_views import pupils_at, view_of
+from app.queries.personal_facts import personal_facts
 
 # `last_used` is for people to read; a write per request would be one for nothing.
 LAST_USED_STEP = timedelta(minutes=5)
 
 
 def personal_access(
-    session: Session, token: VerifiedToken, acting: Acting, grant: Grant, *,
-    tree: OrganisationTree, today: date, now: datetime,
+    database: Database, token: VerifiedToken, acting: Acting, *, tree: OrganisationTree,
+    today: date, now: datetime,
 ) -> Access:  # fmt: skip
     """The rights of the app for this person now. Raises TokenRefused."""
-    found = living_authorization(
-        session, family_id=acting.family_id, client_id=token.client_id,
-        person_id=acting.person_id, now=now,
+    facts = personal_facts(
+        database, person_id=acting.person_id, family_id=acting.family_id,
+        client_id=token.client_id, jti=token.jti, issued=token.issued, today=today, now=now,
     )  # fmt: skip
-    family = family_of(session, person_id=acting.person_id, today=today)
-    if found is None or family is None:
+    allowed, grant, family = facts.authorization, facts.grant, facts.family
+    if allowed is None or family is None:
         raise TokenRefused("What this token came of has ended; the person must allow it anew.")
-    authorization, consent = found
-    if authorization.jkt != token.jkt:
+    if grant is None:
+        raise TokenRefused("The application has no grant that is valid today.")
+    if allowed.jkt != token.jkt:
         raise TokenRefused
-    _touch(session, consent, now)
+    if allowed.last_used is None or allowed.last_used < now - LAST_USED_STEP:
+        _touch(database, allowed.consent_id, now)
+    units = tree.subtree(facts.work.headed)
+    pupils = pupils_at(database, units=units, today=today) if units else frozenset()
     view = view_of(
-        session, family, consented=consent.child_ids, cleared=grant.sees_protected, today=today,
-        tree=tree,
+        family, facts.work, consented=allowed.child_ids, cleared=grant.sees_protected,
+        units=units, pupils=pupils,
     )  # fmt: skip
-    scopes = token.scopes & frozenset(authorization.scopes) & frozenset(consent.scopes)
     return access_for_person(
         grant, client_id=token.client_id, tree=tree, today=today, person_id=acting.person_id,
-        view=view, scopes=scopes, expires=token.expires,
+        view=view, scopes=token.scopes & allowed.scopes, expires=token.expires,
     )  # fmt: skip
 
 
@@ -70,13 +74,13 @@ def use_proof(
     return read
 
 
-def _touch(session: Session, consent: Consent, now: datetime) -> None:
+def _touch(database: Database, consent_id: UUID, now: datetime) -> None:
     last_used = col(Consent.last_used)
-    if consent.last_used is None or consent.last_used < now - LAST_USED_STEP:
+    with database.transaction() as session:
         session.execute(
             update(Consent)
             .where(
-                col(Consent.id) == consent.id,
+                col(Consent.id) == consent_id,
                 or_(last_used.is_(None), last_used < now - LAST_USED_STEP),
             )
             .values(last_used=now)

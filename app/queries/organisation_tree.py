@@ -1,7 +1,7 @@
 """The city's organisation tree, small enough to be kept in memory by each process."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -12,6 +12,9 @@ from sqlmodel import Session, col, select
 from app.models.change_stamps import OrganisationMove, TableVersion
 from app.models.organisations import Organisation
 from app.queries.table_versions import TREE
+
+# As many as there are grants and heads; a whole city's is some hundred ids.
+MOST_SUBTREES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +27,21 @@ class OrganisationTree:
     children: dict[UUID | None, tuple[UUID, ...]]
     known: frozenset[UUID]
     version: int
+    _found: dict[frozenset[UUID], frozenset[UUID]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def subtree(self, roots: Iterable[UUID]) -> frozenset[UUID]:
-        """The roots that exist and everything below them."""
+        """The roots that exist and everything below them; remembered, for a few sets of roots."""
+        asked = frozenset(roots)
+        known = self._found.get(asked)
+        if known is None:
+            known = self._below(asked)
+            if len(self._found) < MOST_SUBTREES:
+                self._found[asked] = known
+        return known
+
+    def _below(self, roots: frozenset[UUID]) -> frozenset[UUID]:
         found: set[UUID] = set()
         waiting = [root for root in roots if root in self.known]
         while waiting:

@@ -4,70 +4,87 @@ This decides whose data a person's app may ever show: read it together with `own
 applies it, and `docs/adr/0015`.
 """
 
-from collections.abc import Collection, Iterable
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlmodel import Session
 
+from app.database import Database
 from app.queries.access import View
-from app.queries.organisation_tree import OrganisationTree
 from app.schemas.enums import AssignmentRoleType, DutyRole, RelationType
 
 OF_AGE = 18
 # "Annan ansvarig" is somebody who may be called, not somebody who decides.
-GUARDIAN_RELATIONS = [
+GUARDIAN_RELATIONS = (
     RelationType.VARDNADSHAVARE,
     RelationType.GOD_MAN,
     RelationType.UTSEDD_BEHORIG,
-]
-CHARGE_ROLES = [
+)
+CHARGE_ROLES = (
     AssignmentRoleType.MENTOR,
     AssignmentRoleType.FORSKOLLARARE,
     AssignmentRoleType.BARNSKOTARE,
     AssignmentRoleType.FRITIDSPEDAGOG,
-]
-HEAD_ROLES = [DutyRole.REKTOR, DutyRole.FORSKOLECHEF]
-
-PERSON = """
-SELECT id, given_name, family_name, birth_date, civic_no, security_marking <> 'Ingen' AS protected
-  FROM person WHERE id = ANY(:ids) AND person_status IS DISTINCT FROM 'Avliden'"""
-CHILDREN = """
-SELECT DISTINCT c.id, c.given_name, c.family_name, c.birth_date, c.civic_no,
-       c.security_marking <> 'Ingen' AS protected
-  FROM responsible re JOIN person c ON c.id = re.child_id
- WHERE re.person_id = :me AND re.relation_type = ANY(:relations)
-   AND c.person_status IS DISTINCT FROM 'Avliden'
- ORDER BY c.birth_date NULLS LAST, c.given_name, c.id"""
-HOLDS = (
-    "coalesce({a}.start_date, '-infinity') <= :today "
-    "AND coalesce({a}.end_date, 'infinity') >= :today"
 )
-DUTIES = f"""duty d WHERE d.person_id = :me AND {HOLDS.format(a="d")}"""
-MENTEES = f"""
-SELECT DISTINCT gm.person_id FROM duty d JOIN assignment_role ar ON ar.duty_id = d.id
-  JOIN group_membership gm ON gm.group_id = ar.group_id JOIN person p ON p.id = gm.person_id
- WHERE d.person_id = :me AND ar.assignment_role_type = ANY(:charges)
-   AND p.security_marking = 'Ingen'
-   AND {HOLDS.format(a="d")} AND {HOLDS.format(a="ar")} AND {HOLDS.format(a="gm")}"""
-TAUGHT = f"""
-SELECT DISTINCT gm.person_id FROM duty d JOIN activity_teacher te ON te.duty_id = d.id
-  JOIN activity_group ag ON ag.activity_id = te.activity_id
-  JOIN group_membership gm ON gm.group_id = ag.group_id JOIN person p ON p.id = gm.person_id
- WHERE d.person_id = :me AND p.security_marking = 'Ingen'
-   AND {HOLDS.format(a="d")} AND {HOLDS.format(a="te")} AND {HOLDS.format(a="gm")}"""
-HEADED = f"""
-SELECT DISTINCT d.organisation_id FROM {DUTIES} AND d.duty_role = ANY(:heads)"""
+HEAD_ROLES = (DutyRole.REKTOR, DutyRole.FORSKOLECHEF)
+
+
+def _among(values: Collection[str]) -> str:
+    return "(" + ", ".join(f"'{value}'" for value in values) + ")"
+
+
+def _holds(alias: str) -> str:
+    return (
+        f"coalesce({alias}.start_date, '-infinity') <= %(today)s::date "
+        f"AND coalesce({alias}.end_date, 'infinity') >= %(today)s::date"
+    )
+
+
+SOMEONE = (
+    "json_build_object('id', {a}.id, 'givenName', {a}.given_name, 'familyName', {a}.family_name, "
+    "'birthDate', {a}.birth_date, 'civicNo', {a}.civic_no, "
+    "'protected', {a}.security_marking <> 'Ingen')"
+)
+LIVES = "person_status IS DISTINCT FROM 'Avliden'"
+# A JSON object of the person `%(me)s` and everyone whose guardian they are.
+FAMILY = f"""json_build_object(
+    'person', (SELECT {SOMEONE.format(a="p")} FROM person p WHERE p.id = %(me)s AND p.{LIVES}),
+    'children', (SELECT coalesce(json_agg({SOMEONE.format(a="c")}
+                                          ORDER BY c.birth_date NULLS LAST, c.given_name, c.id),
+                                 '[]')
+                   FROM person c WHERE c.{LIVES} AND c.id IN (
+                        SELECT re.child_id FROM responsible re WHERE re.person_id = %(me)s
+                           AND re.relation_type IN {_among(GUARDIAN_RELATIONS)})))"""
+# What the parts of WORK are about: the person's duties of today, as a CTE.
+MINE = f"mine AS MATERIALIZED (SELECT d.* FROM duty d WHERE d.person_id = %(me)s AND {_holds('d')})"
+MEMBERS = (
+    "group_membership gm JOIN person p ON p.id = gm.person_id AND p.security_marking = 'Ingen'"
+)
+# A JSON object of whom the person has charge of and teaches, and of what they head.
+WORK = f"""json_build_object(
+    'mentees', (SELECT json_agg(DISTINCT gm.person_id) FROM mine
+                  JOIN assignment_role ar ON ar.duty_id = mine.id AND {_holds("ar")}
+                   AND ar.assignment_role_type IN {_among(CHARGE_ROLES)}
+                  JOIN {MEMBERS} ON gm.group_id = ar.group_id WHERE {_holds("gm")}),
+    'taught', (SELECT json_agg(DISTINCT gm.person_id) FROM mine
+                 JOIN activity_teacher te ON te.duty_id = mine.id AND {_holds("te")}
+                 JOIN activity_group ag ON ag.activity_id = te.activity_id
+                 JOIN {MEMBERS} ON gm.group_id = ag.group_id WHERE {_holds("gm")}),
+    'headed', (SELECT json_agg(DISTINCT mine.organisation_id) FROM mine
+                WHERE mine.duty_role IN {_among(HEAD_ROLES)}))"""
 PUPILS_AT = f"""
+SELECT coalesce(json_agg(pupil.person_id), '[]')::text FROM (
 SELECT en.person_id FROM enrolment en JOIN person p ON p.id = en.person_id
- WHERE en.school_unit_id = ANY(:units) AND en.cancelled IS NOT TRUE
-   AND p.security_marking = 'Ingen' AND {HOLDS.format(a="en")}
+ WHERE en.school_unit_id = ANY(%(units)s) AND en.cancelled IS NOT TRUE
+   AND p.security_marking = 'Ingen' AND {_holds("en")}
 UNION
 SELECT pl.child_id FROM placement pl JOIN person p ON p.id = pl.child_id
- WHERE pl.school_unit_id = ANY(:units)
-   AND p.security_marking = 'Ingen' AND {HOLDS.format(a="pl")}"""
+ WHERE pl.school_unit_id = ANY(%(units)s)
+   AND p.security_marking = 'Ingen' AND {_holds("pl")}) pupil"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,24 +106,55 @@ class Family:
     children: tuple[Someone, ...]
 
 
-def family_of(session: Session, *, person_id: UUID, today: date) -> Family | None:
-    """The person and their children; None for someone the register does not hold.
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Whom a person has charge of and teaches, and which organisations they head, today.
 
-    A child whose age is not known is nobody's: at eighteen it would be a leak.
+    Nobody under protected identity is among them.
     """
-    found = _people(session, PERSON, {"ids": [person_id]}, today)
-    if not found:
+
+    mentees: frozenset[UUID]
+    taught: frozenset[UUID]
+    headed: frozenset[UUID]
+
+
+def family_of(session: Session, *, person_id: UUID, today: date) -> Family | None:
+    """The person and their children; None for someone the register does not hold."""
+    found = session.connection().exec_driver_sql(f"SELECT {FAMILY}", {"me": person_id})
+    return read_family(found.scalar_one(), today)
+
+
+def read_family(found: Mapping[str, Any], today: date) -> Family | None:
+    """What FAMILY answered. A child whose age is not known is nobody's: at eighteen it would be a
+    leak.
+    """
+    if found["person"] is None:
         return None
-    values = {"me": person_id, "relations": [str(one) for one in GUARDIAN_RELATIONS]}
-    children = _people(session, CHILDREN, values, today)
-    return Family(found[0], tuple(child for child in children if child.of_age is False))
+    children = (_someone(child, today) for child in found["children"])
+    minors = tuple(child for child in children if child.of_age is False)
+    return Family(_someone(found["person"], today), minors)
+
+
+def read_work(found: Mapping[str, Any]) -> Work:
+    """What WORK answered."""
+    return Work(*(_ids(found[part]) for part in ("mentees", "taught", "headed")))
+
+
+def pupils_at(database: Database, *, units: frozenset[UUID], today: date) -> frozenset[UUID]:
+    """Who is enrolled or placed at the units today, but for those under protected identity."""
+    values = {"units": list(units), "today": today}
+    (found,) = database.read_bytes(PUPILS_AT.encode(), values)
+    assert found is not None, "an array, empty or not"
+    return _ids(json.loads(found))
 
 
 def view_of(
-    session: Session, family: Family, *, consented: Collection[UUID], cleared: bool, today: date,
-    tree: OrganisationTree,
+    family: Family, work: Work, *, consented: Collection[UUID], cleared: bool,
+    units: frozenset[UUID], pupils: frozenset[UUID],
 ) -> View:  # fmt: skip
-    """Whom the person's app may show. `cleared`: its grant covers protected identity."""
+    """Whom the person's app may show. `cleared`: its grant covers protected identity; `units` are
+    what the person heads with all below, `pupils` those there.
+    """
     me = family.person
     children = frozenset(
         child.id
@@ -114,17 +162,10 @@ def view_of(
         if child.id in consented and (cleared or not child.protected)
     )
     myself = frozenset({me.id}) if cleared or not me.protected else frozenset()
-    values = {"me": me.id, "today": today}
-    charges = values | {"charges": [str(one) for one in CHARGE_ROLES]}
-    heads = values | {"heads": [str(one) for one in HEAD_ROLES]}
-    units = tree.subtree(_ids(session, HEADED, heads))
-    pupils = _ids(session, TAUGHT, values)
-    if units:
-        pupils |= _ids(session, PUPILS_AT, {"units": list(units), "today": today})
     return View(
-        own=myself | children | _ids(session, MENTEES, charges),
+        own=myself | children | work.mentees,
         children=children,
-        pupils=pupils,
+        pupils=work.taught | pupils,
         units=units,
         may_report=children | (myself if me.of_age else frozenset()),
     )
@@ -136,20 +177,13 @@ def turns_eighteen(born: date) -> date:
     return date(born.year + OF_AGE, born.month, day)
 
 
-def _people(session: Session, sql: str, values: dict[str, object], today: date) -> list[Someone]:
-    rows = session.execute(text(sql), values)
-    return [
-        Someone(
-            row.id, row.given_name, row.family_name, row.protected,
-            of_age=_of_age(row.birth_date, row.civic_no, today),
-        )
-        for row in rows
-    ]  # fmt: skip
-
-
-def _of_age(birth_date: date | None, civic_no: str | None, today: date) -> bool | None:
-    born = birth_date or _born(civic_no)
-    return None if born is None else turns_eighteen(born) <= today
+def _someone(found: Mapping[str, Any], today: date) -> Someone:
+    birth_date, civic_no = found["birthDate"], found["civicNo"]
+    born = date.fromisoformat(birth_date) if birth_date else _born(civic_no)
+    return Someone(
+        UUID(found["id"]), found["givenName"], found["familyName"], found["protected"],
+        of_age=None if born is None else turns_eighteen(born) <= today,
+    )  # fmt: skip
 
 
 def _born(civic_no: str | None) -> date | None:
@@ -166,6 +200,5 @@ def _born(civic_no: str | None) -> date | None:
         return None
 
 
-def _ids(session: Session, sql: str, values: dict[str, object]) -> frozenset[UUID]:
-    found: Iterable[UUID] = session.execute(text(sql), values).scalars()
-    return frozenset(found)
+def _ids(found: Collection[str] | None) -> frozenset[UUID]:
+    return frozenset(map(UUID, found or ()))

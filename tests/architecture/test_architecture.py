@@ -32,6 +32,7 @@ WITHOUT_ACCESS = {
     "consumers.py": "the register of consumers, from which an Access is computed",
     "consents.py": "what people allowed, from which an Access is computed",
     "people_views.py": "a person's own relations, from which an Access is computed",
+    "personal_facts.py": "what a personal token came of, from which an Access is computed",
     "signing_in.py": "who it is that the identity provider says has signed in",
 }
 # Parameters by which a function can run a statement.

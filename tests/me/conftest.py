@@ -17,7 +17,8 @@ from app.database.embedded import EmbeddedPostgres
 from app.queries.access import PERSONAL_SCOPES, Access
 from app.queries.me.today import read_today
 from app.queries.organisation_tree import organisation_tree
-from app.queries.people_views import family_of, view_of
+from app.queries.people_views import pupils_at, view_of
+from app.queries.personal_facts import personal_facts
 from app.routers.me import build_door
 from tests.make import Consumer, named
 from tests.me.school import school
@@ -90,13 +91,17 @@ def access_on(
 ) -> Access:  # fmt: skip
     """What a person's token gives on a day, by the whole city's app."""
     person_id = named(who)
+    facts = personal_facts(
+        database, person_id=person_id, family_id=uuid4(), client_id="", jti="",
+        issued=datetime.now(UTC), today=day, now=datetime.now(UTC),
+    )  # fmt: skip
+    assert facts.family is not None
     with database.transaction() as session:
-        family = family_of(session, person_id=person_id, today=day)
-        assert family is not None
-        view = view_of(
-            session, family, consented=[named(child) for child in children], cleared=cleared,
-            today=day, tree=organisation_tree(session),
-        )  # fmt: skip
+        units = organisation_tree(session).subtree(facts.work.headed)
+    view = view_of(
+        facts.family, facts.work, consented=[named(child) for child in children],
+        cleared=cleared, units=units, pupils=pupils_at(database, units=units, today=day),
+    )  # fmt: skip
     return Access(
         client_id=f"test-{uuid4().hex[:8]}", grant_id=uuid4(), scopes=PERSONAL_SCOPES - without,
         organisation_ids=None, school_types=None, field_groups=frozenset(), sees_protected=False,
