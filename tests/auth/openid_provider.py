@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import http.server
 import json
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -28,6 +29,8 @@ PERSON, SUBJECT = "198001019876", "subject-1"
 CALLBACK = "http://127.0.0.1:8000/sign-in/city"
 LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 METADATA, JWKS, TOKEN, USERINFO = "/.well-known/openid-configuration", "/jwks", "/token", "/me"
+# One for all: making it costs more than a sign-in.
+TLS = ssl.create_default_context()
 RSA = RSAKey.generate_key(2048, parameters={"kid": "rsa"})
 
 Handler = http.server.BaseHTTPRequestHandler
@@ -218,7 +221,7 @@ def party(server: Provider, **changed: Any) -> Party:
         "client_secret": SECRET, "claim": "civic", "identifies": "civicNo",
     }  # fmt: skip
     provider = IdentityProvider.model_validate(without_none(usual | changed))
-    made = Party(server, provider, IdentityProviders({provider.name: provider}))
+    made = Party(server, provider, IdentityProviders({provider.name: provider}, TLS))
     made.own.monotonic = lambda: made.clock
     return made
 

@@ -80,6 +80,13 @@ def says(body: bytes, status: int = 200, **headers: str) -> Callable[[Provider, 
     return lambda server, path: server.says(path, body, status, **headers)
 
 
+def honest(server: Provider, path: str) -> bytes:
+    """What the provider answers there when it is honest."""
+    usual = {METADATA: server.described, JWKS: server.published, TOKEN: server.exchanged,
+             USERINFO: server.told}  # fmt: skip
+    return json.dumps(usual[path]()).encode()
+
+
 USELESS: dict[str, Callable[[Provider, str], None]] = {
     "a page": says(b"<html>Login</html>"),
     "nothing": says(b""),
@@ -91,8 +98,9 @@ USELESS: dict[str, Callable[[Provider, str], None]] = {
     "10 MB": says(b'{"a":"' + b"x" * HUGE + b'"}'),
     "a failure": says(b'{"error":"server_error"}', 500),
     "a good document under a bad status": lambda s, path: s.says(
-        path, json.dumps({METADATA: s.described(), JWKS: s.published(), TOKEN: s.exchanged(),
-                          USERINFO: s.told()}[path]).encode(), 503),
+        path, honest(s, path), 503),
+    "10 MB of blanks after a good document": lambda s, path: s.says(
+        path, honest(s, path) + b" " * HUGE),
     "a redirect": lambda s, path: s.says(path, b"{}", 302, Location=f"{s.issuer}/elsewhere"),
     "too many requests": says(b"{}", 429),
     "400 without an error": says(b"{}", 400),

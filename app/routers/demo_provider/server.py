@@ -137,8 +137,7 @@ class AlwaysS256(CodeChallenge):
 
     def validate_code_challenge(self, grant: AuthorizationCodeGrant, redirect_uri: str) -> None:
         """Refuse a request that cannot be bound to its sender."""
-        data = grant.request.payload.data
-        if not data.get("code_challenge") or data.get("code_challenge_method") != "S256":
+        if grant.request.payload.data.get("code_challenge_method") != "S256":
             raise InvalidRequestError("Send a code_challenge with code_challenge_method=S256.")
         super().validate_code_challenge(grant, redirect_uri)
 
