@@ -79,16 +79,24 @@ class IdentityProviders:
         """As configured."""
         return cls({provider.name: provider for provider in settings.identity_providers})
 
-    def begin(self, provider: IdentityProvider, redirect_uri: str, now: datetime) -> Begun:
+    def begin(
+        self,
+        provider: IdentityProvider,
+        redirect_uri: str,
+        now: datetime,
+        *,
+        language: str | None = None,
+    ) -> Begun:
         """Where to send the browser, and what must come back with it.
 
-        Raises ProviderUnavailable.
+        `language` is what the person reads here (`sv`, `en`). Raises ProviderUnavailable.
         """
         metadata = self._metadata(provider, _deadline())
         state, nonce, verifier = (secrets.token_urlsafe(RANDOM_BYTES) for _ in range(3))
         wishes = {
             "acr_values": " ".join(provider.acr_values) or None,
             "max_age": provider.longest_age_seconds,
+            "ui_locales": language,
         }
         client = code_client(provider, metadata, None, now)
         url, _state = client.create_authorization_url(

@@ -153,6 +153,10 @@ def test_the_page_lists_people_in_both_languages(demo: Demo, browser: httpx.Clie
         assert answer.headers["content-language"] == lang
         assert len(re.findall("<h1>", answer.text)) == 1
     assert '<html lang="en">' in browser.get(url + "&lang=en").text
+    own, rule = demo.own, demo.own.providers["demo"]
+    english = own.begin(rule, CALLBACK, demo.now(), language="en").url
+    assert '<html lang="en">' in browser.get(english).text
+    assert '<html lang="sv">' in browser.get(english + "&lang=sv").text
     other = re.search(r'<a href="\?([^"]+)" lang="en"', browser.get(url).text)
     assert other is not None and "lang=en" in other[1] and "client_id=skolnav" in other[1]
 

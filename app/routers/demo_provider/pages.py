@@ -64,7 +64,7 @@ def page(
     **shown: Any,  # noqa: ANN401 - whatever the template shows
 ) -> Response:
     """A page. `leads_to` is the address to which its form's answer may send the browser on."""
-    language = accepted_language(request, LANGUAGES)
+    language = _language(request)
     other = LANGUAGES[1 - LANGUAGES.index(language)]
     made = PAGES.get_template(f"{name}.html").render(
         language=language, other=other, other_url=_in_language(request, other), style=STYLE,
@@ -82,6 +82,15 @@ def page(
         "Content-Language": language, "Referrer-Policy": "same-origin",
         "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Vary": "Accept-Language",
     })  # fmt: skip
+
+
+def _language(request: Request) -> str:
+    """What the person chose here, or the service says, or the browser."""
+    said = request.query_params.get("ui_locales", "").split()
+    wished = next((name for name in said if name in LANGUAGES), None)
+    if wished is None or "lang" in request.query_params:
+        return accepted_language(request, LANGUAGES)
+    return wished
 
 
 def _asked(request: Request) -> list[tuple[str, str]]:
