@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from authlib.oauth2.rfc6749 import ClientMixin
@@ -27,7 +27,7 @@ class DemoClient(ClientMixin):
 
     client_id: str
     redirect_uris: Sequence[str]
-    client_secret: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
     post_logout_redirect_uris: Sequence[str] = ()
     backchannel_logout_uri: str | None = None
 
