@@ -1,4 +1,4 @@
-"""Chooses what a caller likes: media type, content coding, language (RFC 9110 section 12.5)."""
+"""Chooses among what a caller accepts: media types and content codings (RFC 9110 section 12.5)."""
 
 import re
 
@@ -50,20 +50,6 @@ def accepted_coding(request: Request, offered: tuple[str, ...]) -> str | None:
         )
         raise NotAcceptable(message)
     return None
-
-
-def accepted_language(request: Request, offered: tuple[str, ...]) -> str:
-    """The language that a page is in: `?lang=`, or what the browser likes best, or the first."""
-    asked = request.query_params.get("lang")
-    if asked in offered:
-        return asked
-    weights: dict[str, float] = {}
-    for name, quality in _weighted(_header(request, "accept-language")).items():
-        # A region is no other language: `sv-FI` is answered in Swedish.
-        language = name.split("-")[0]
-        weights[language] = max(quality, weights.get(language, 0.0))
-    found = [(weights.get(name, 0.0), -place, name) for place, name in enumerate(offered)]
-    return max(found)[2]
 
 
 def _header(request: Request, name: str) -> str:

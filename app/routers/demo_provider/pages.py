@@ -4,14 +4,15 @@ import hashlib
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from app.web.negotiation import accepted_language
+from app.web.pages import PRIVATE, language, origin
+from app.web.texts import LANGUAGES
 
-LANGUAGES = ("sv", "en")
 TEMPLATES = Path(__file__).parent / "templates"
 STYLE = (TEMPLATES / "style.css").read_text(encoding="utf-8")
 STYLE_HASH = b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
@@ -64,40 +65,27 @@ def page(
     **shown: Any,  # noqa: ANN401 - whatever the template shows
 ) -> Response:
     """A page. `leads_to` is the address to which its form's answer may send the browser on."""
-    language = _language(request)
-    other = LANGUAGES[1 - LANGUAGES.index(language)]
+    chosen = language(request)
+    other = LANGUAGES[1 - LANGUAGES.index(chosen)]
     made = PAGES.get_template(f"{name}.html").render(
-        language=language, other=other, other_url=_in_language(request, other), style=STYLE,
-        text=TEXTS[language], other_text=TEXTS[language]["other_language"],
+        language=chosen, other=other, other_url=_in_language(request, other), style=STYLE,
+        text=TEXTS[chosen], other_text=TEXTS[chosen]["other_language"],
         query=urlencode(_asked(request)), **shown,
     )  # fmt: skip
-    target = urlsplit(leads_to)
-    onward = f" {target.scheme}://{target.netloc}" if target.netloc else ""
+    targets = f"'self' {origin(leads_to)}".strip()
     policy = (
         f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; base-uri 'none'; "
-        f"frame-ancestors 'none'; form-action 'self'{onward}"
+        f"frame-ancestors 'none'; form-action {targets}"
     )
-    return Response(made, status, media_type="text/html", headers={
-        "Content-Security-Policy": policy, "Cache-Control": "no-store",
-        "Content-Language": language, "Referrer-Policy": "same-origin",
-        "X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY", "Vary": "Accept-Language",
-    })  # fmt: skip
-
-
-def _language(request: Request) -> str:
-    """What the person chose here, or the service says, or the browser."""
-    said = request.query_params.get("ui_locales", "").split()
-    wished = next((name for name in said if name in LANGUAGES), None)
-    if wished is None or "lang" in request.query_params:
-        return accepted_language(request, LANGUAGES)
-    return wished
+    headers = PRIVATE | {"Content-Security-Policy": policy, "Content-Language": chosen}
+    return HTMLResponse(made, status, headers=headers)
 
 
 def _asked(request: Request) -> list[tuple[str, str]]:
     return list(request.query_params.multi_items())
 
 
-def _in_language(request: Request, language: str) -> str:
+def _in_language(request: Request, other: str) -> str:
     # Relative: only the query changes.
     rest = [(name, value) for name, value in _asked(request) if name != "lang"]
-    return "?" + urlencode([*rest, ("lang", language)])
+    return "?" + urlencode([*rest, ("lang", other)])
