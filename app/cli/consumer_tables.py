@@ -27,6 +27,9 @@ def described(session: Session, row: ConsumerRow, now: datetime) -> Described:
         "disabledReason": application.disabled_reason,
         "authMethods": application.token_endpoint_auth_methods,
         "jwksUri": application.jwks_uri,
+        "redirectUris": application.redirect_uris,
+        "requiresPar": application.requires_par,
+        "requiresDpop": application.requires_dpop,
         "actsForSource": application.acts_for_source,
         "created": application.created.isoformat(),
         "credentials": [
@@ -72,6 +75,11 @@ def consumer_details(consumer: Described) -> Group:
                         ("Disabled because", "disabledReason")):  # fmt: skip
         if consumer[name]:
             head.add_row(Text(title, style="bold"), Text(str(consumer[name])))
+    if consumer["redirectUris"]:
+        ways = "\n".join(consumer["redirectUris"])
+        held_to = [name for name in ("requiresPar", "requiresDpop") if consumer[name]]
+        head.add_row(Text("Acts for people", style="bold"), Text(ways))
+        head.add_row(Text("Held to", style="bold"), ", ".join(held_to) or "PKCE")
     head.add_row(Text("State", style="bold"), _coloured(consumer["state"]))
     head.add_row(Text("Authenticates by", style="bold"), ", ".join(consumer["authMethods"]))
     held = Table(whole("Credential"), "Kind", "Known by", "State", whole("Ends"), "Last used",

@@ -23,6 +23,7 @@ from app.services.consumers import (
     enable_application,
     register_application,
     register_organisation,
+    set_redirect_uris,
 )
 from app.services.credentials import add_key, issue_secret, revoke_credential, rotate_secret
 from app.services.grants import GrantTerms, replace_grant
@@ -224,6 +225,20 @@ def act_for(
     with open_configured_database() as database, database.transaction() as session:
         act_for_source(session, client_id=client_id, acting=acting, now=now(), actor=actor())
     _say(f"[bold]{client_id}[/bold] acts for {source or 'no source system'}.")
+
+
+@cli.command("redirect-uris")
+def redirect_uris(
+    client_id: ClientId,
+    uri: Annotated[
+        list[str] | None, typer.Option(help="Repeatable; none: for people no more.")
+    ] = None,
+) -> None:
+    """Say where people come back to after they allowed an application something."""
+    with open_configured_database() as database, database.transaction() as session:
+        set_redirect_uris(session, client_id=client_id, redirect_uris=uri or (), now=now(),
+                          actor=actor())  # fmt: skip
+    _say(f"[bold]{client_id}[/bold] has {len(uri or ())} redirect URIs.")
 
 
 @cli.command("list")

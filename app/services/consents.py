@@ -11,10 +11,10 @@ from sqlmodel import Session, col, delete, select, update
 
 from app.auth.authorization_requests import AuthorizationRequest
 from app.errors import NotFound
+from app.models.access_records import AccessRecord
 from app.models.consents import CalendarFeed, Consent, TokenFamily
 from app.models.tokens import UsedAssertion
 from app.models.user_sessions import UserSession
-from app.queries.consents import living_consent
 from app.queries.people_views import Family
 from app.services.audit_records import record_act
 
@@ -32,12 +32,7 @@ def give_consent(
     person_id = family.person.id
     chosen = request.scopes & frozenset(scopes)
     own = {child.id for child in family.children} & set(children)
-    consent = living_consent(session, application_id=request.application.id, person_id=person_id)
-    if consent is None:
-        consent = Consent(
-            id=uuid4(), application_id=request.application.id, person_id=person_id,
-            scopes=[], child_ids=[], created=now,
-        )  # fmt: skip
+    consent = _own_consent(session, request.application.id, person_id, now)
     consent.scopes = sorted((frozenset(consent.scopes) - request.scopes) | chosen)
     consent.child_ids = sorted(own)
     session.add(consent)
@@ -47,6 +42,45 @@ def give_consent(
         details={"scopes": consent.scopes, "children": [str(one) for one in consent.child_ids]},
     )  # fmt: skip
     return consent
+
+
+def _own_consent(session: Session, application_id: UUID, person_id: UUID, now: datetime) -> Consent:
+    """The living consent, locked; a new one, where there is none. Of two pages that are answered
+    at once the second waits for the first.
+    """
+    session.execute(
+        insert(Consent)
+        .values(
+            id=uuid4(), application_id=application_id, person_id=person_id, scopes=[],
+            child_ids=[], created=now,
+        )
+        .on_conflict_do_nothing()
+    )  # fmt: skip
+    return session.exec(
+        select(Consent)
+        .where(
+            Consent.application_id == application_id,
+            Consent.person_id == person_id,
+            col(Consent.revoked_at).is_(None),
+        )
+        .with_for_update()
+    ).one()
+
+
+def record_page(
+    session: Session, request: AuthorizationRequest, family: Family, *, request_id: str,
+    now: datetime,
+) -> None:  # fmt: skip
+    """Write down that a person was shown their children's names, before the page is sent."""
+    session.add(
+        AccessRecord(
+            at=now, request_id=request_id, client_id=request.application.client_id,
+            grant_id=request.grant.id, acting_person_id=family.person.id,
+            operation="oauth.authorize", field_groups=[], row_count=1 + len(family.children),
+            person_ids=[family.person.id, *(child.id for child in family.children)],
+        )
+    )  # fmt: skip
+    session.flush()
 
 
 def withdraw_consent(session: Session, *, consent_id: UUID, person_id: UUID, now: datetime) -> None:

@@ -3,6 +3,7 @@
 import re
 import secrets
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -76,7 +77,7 @@ def register_application(
     """
     name = checked_name(described.name)
     methods = list(described.auth_methods)
-    _check_methods(methods, described)
+    _check_methods(methods, described.redirect_uris)
     if described.jwks_uri is not None:
         _check_jwks_uri(described.jwks_uri, allowed_jwks_hosts)
     client_id = described.client_id or f"{_slug(name)}-{secrets.token_hex(4)}"
@@ -111,6 +112,22 @@ def register_application(
         details=details,
     )
     return application
+
+
+def set_redirect_uris(
+    session: Session, *, client_id: str, redirect_uris: Sequence[str], now: datetime, actor: str
+) -> None:
+    """Say where people come back to from now on; codes that were asked for before still count.
+
+    Raises BadBody for an address that cannot be, NotFound.
+    """
+    application = locked_application(session, client_id=client_id)
+    before = application.redirect_uris
+    application.redirect_uris = list(redirect_uris)
+    _check_methods(application.token_endpoint_auth_methods, application.redirect_uris)
+    session.add(application)
+    record_act(session, now=now, actor=actor, act="setRedirectUris", subject=client_id,
+               details={"before": before, "after": application.redirect_uris})  # fmt: skip
 
 
 def disable_application(
@@ -162,16 +179,16 @@ def checked_name(name: str) -> str:
     return name
 
 
-def _check_methods(methods: list[str], described: NewApplication) -> None:
+def _check_methods(methods: Sequence[str], redirect_uris: Sequence[str]) -> None:
     known = (*AUTH_METHODS, PUBLIC)
     if not methods or set(methods) - set(known):
         raise BadBody(f"Authentication methods are one or more of {', '.join(known)}.")
-    if PUBLIC in methods and (len(methods) > 1 or not described.redirect_uris):
+    if PUBLIC in methods and (len(methods) > 1 or not redirect_uris):
         raise BadBody(
             "An app that proves nothing (none) has no other method, and needs redirect URIs: it "
             "can act for people only."
         )
-    for uri in described.redirect_uris:
+    for uri in redirect_uris:
         fault = fault_in(uri)
         if fault:
             raise BadBody(f"The redirect URI {shown(uri)} {fault}.")

@@ -136,3 +136,54 @@ def test_a_refusal_is_told_as_it_stands(capsys: pytest.CaptureFixture[str]) -> N
     assert ended.value.code == 1
     told = capsys.readouterr()
     assert (told.out, told.err) == ("", "There is no application [/red] at enrolments[0].\n")
+
+
+WAYS = ("https://app.example.se/back", "http://127.0.0.1/back", "http://[::1]/back",
+        "se.example.app:/back")  # fmt: skip
+NO_WAYS = {
+    "https://app.example.se/#here": "#",
+    "https://*.example.se/back": "asterisk",
+    "http://app.example.se/back": "must begin with",
+    "http://localhost/back": "must begin with",
+    "http://127.0.0.1:8080/back": "port",
+    "https://user:word@app.example.se/": "credentials",
+    "https:///back": "host",
+    "myapp:/back": "must begin with",
+    "javascript:alert(1)": "must begin with",
+    "https://app.example.se/b ck": "space",
+    "https://åpp.example.se/": "ASCII",
+    "https://app.example.se\\@evil.example/": "backslash",
+    "https://[bad": "not an address",
+}
+
+
+def test_an_app_for_people_is_registered_with_its_ways_back() -> None:
+    """Shown to the admin; they can be replaced, and each change is on record."""
+    uris = [part for uri in WAYS for part in ("--redirect-uri", uri)]
+    run("register", "Familjeapp", "--organisation", "App AB", "--client-id", "family", *uris,
+        "--method", "none", "--require-par", "--require-dpop")  # fmt: skip
+    found = json.loads(run("show", "family", "--json").stdout)
+    assert found["redirectUris"] == list(WAYS)
+    assert (found["requiresPar"], found["requiresDpop"]) == (True, True)
+    assert "se.example.app:/back" in run("show", "family").stdout
+    run("redirect-uris", "family", "--uri", WAYS[0])
+    assert json.loads(run("show", "family", "--json").stdout)["redirectUris"] == [WAYS[0]]
+
+
+@pytest.mark.parametrize("uri", NO_WAYS)
+def test_an_address_that_people_must_not_be_sent_to_is_not_registered(uri: str) -> None:
+    """With the reason."""
+    with pytest.raises(BadBody, match=NO_WAYS[uri]):
+        run("register", "Bad", "--organisation", "App AB", "--method", "none",
+            "--redirect-uri", uri)  # fmt: skip
+
+
+def test_an_app_that_proves_nothing_has_a_way_back_and_no_other_method() -> None:
+    """When it is registered, and when its addresses are taken away."""
+    for more in ((), ("--method", "private_key_jwt", "--redirect-uri", WAYS[0])):
+        with pytest.raises(BadBody, match="for people only"):
+            run("register", "Bad", "--organisation", "App AB", "--method", "none", *more)
+    run("register", "Good", "--organisation", "App AB", "--method", "none", "--client-id", "good",
+        "--redirect-uri", WAYS[0])  # fmt: skip
+    with pytest.raises(BadBody, match="for people only"):
+        run("redirect-uris", "good")

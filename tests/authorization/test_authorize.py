@@ -1,6 +1,7 @@
 """The authorization endpoint: whom it sends where, and what it never does."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -11,7 +12,7 @@ from sqlmodel import select
 
 from app.models.consents import Consent
 from app.models.consumers import Application
-from tests.authorization.conftest import AUTHORIZE, BACK, ISSUER, Apps, Page, told
+from tests.authorization.conftest import AUTHORIZE, BACK, ISSUER, Apps, Browser, Page, told
 from tests.make import named
 
 
@@ -355,6 +356,41 @@ def test_the_names_of_apps_are_shown_as_text(apps: Apps) -> None:
     shown = apps.browser("both-parent").open(app.request())
     assert "<img" not in shown.text
     assert "&lt;img" in shown.text
+
+
+def test_the_page_with_childrens_names_is_in_the_access_log(apps: Apps) -> None:
+    """Written before it is sent: which app's request showed whom to whom."""
+    app = apps.app()
+    apps.browser("both-parent").open(app.request())
+    with apps.town.database.transaction() as session:
+        row = session.connection().exec_driver_sql(
+            "SELECT acting_person_id, operation, person_ids FROM access_record "
+            "WHERE client_id = %(id)s", {"id": app.client_id},
+        ).one()  # fmt: skip
+    assert row.acting_person_id == named("both-parent")
+    assert row.operation == "oauth.authorize"
+    assert set(row.person_ids) == {named(name) for name in ("both-parent", "anna", "bo")}
+
+
+def test_pages_that_are_answered_at_once_make_one_consent(apps: Apps) -> None:
+    """From two windows of one browser; both get a code."""
+    app, browser = apps.app(), apps.browser("both-parent")
+    shown = browser.open(app.request())
+    cookie = dict(browser.http.cookies)
+
+    def answer(_number: int) -> httpx.Response:
+        with httpx.Client(base_url=browser.http.base_url, cookies=cookie) as http:
+            return Browser(http).submit(shown)
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(answer, range(4)))
+    assert all("code" in told(one) for one in answers)
+    with apps.town.database.transaction() as session:
+        count = session.connection().exec_driver_sql(
+            "SELECT count(*) FROM consent c JOIN application a ON a.id = c.application_id "
+            "WHERE a.client_id = %(id)s", {"id": app.client_id},
+        )  # fmt: skip
+        assert count.scalar_one() == 1
 
 
 def test_a_code_lives_for_a_minute(apps: Apps) -> None:

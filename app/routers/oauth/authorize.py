@@ -27,7 +27,7 @@ from app.models.consents import Consent
 from app.queries.consents import living_consent
 from app.queries.people_views import Family, family_of
 from app.routers.oauth.services import ready_services
-from app.services.consents import give_consent
+from app.services.consents import give_consent, record_page
 from app.web import browser
 from app.web.bodies import read_form
 from app.web.pages import message_page, page, sent_on
@@ -158,15 +158,18 @@ def _shown(request: Request, session: Session, asked: Asked) -> Response:
         return _coded(session, asked, consent, wanted.scopes)
     if "none" in wanted.prompts:
         return asked.refused("consent_required", "The person has not allowed all of this yet.")
-    return _consent_page(request, asked)
+    return _consent_page(request, session, asked)
 
 
-def _consent_page(request: Request, asked: Asked, *, fault: bool = False) -> Response:
+def _consent_page(
+    request: Request, session: Session, asked: Asked, *, fault: bool = False
+) -> Response:
     wanted, person = asked.request, asked.family.person
     cleared = wanted.grant.sees_protected
     if person.protected and not cleared:
         return message_page(request, "nothing", status=HTTPStatus.FORBIDDEN)
     children = asked.family.children
+    record_page(session, wanted, asked.family, request_id=request.state.request_id, now=asked.now)
     return page(
         request, "consent.html", status=HTTPStatus.BAD_REQUEST if fault else HTTPStatus.OK,
         forms_lead_to=wanted.target.redirect_uri, fault=fault,
@@ -192,7 +195,7 @@ def _taken(
         return asked.refused("access_denied", "The person did not allow it.")
     scopes = {value for name, value in form if name == "scope"} & asked.request.scopes
     if not scopes:
-        return _consent_page(request, asked, fault=True)
+        return _consent_page(request, session, asked, fault=True)
     children = _uuids(value for name, value in form if name == "child")
     cleared = asked.request.grant.sees_protected
     hidden = {child.id for child in asked.family.children if child.protected and not cleared}
