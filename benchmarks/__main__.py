@@ -21,6 +21,7 @@ from benchmarks.load import Measured, load
 from benchmarks.notices import notices
 from benchmarks.stage import ROOT, Running, Stage, seconds_to_migrate, served, stage
 from benchmarks.statement import lessons_statement
+from benchmarks.today import mornings
 from benchmarks.whole_sets import compare_whole_sets
 from benchmarks.writes import writes
 
@@ -259,6 +260,7 @@ def main() -> None:
         )
         if not chosen.quick:
             say("", *others(on, SECONDS), "")
+            say(*mornings(on, SECONDS), "")
             say(*compare_whole_sets(on), "")
             say(*writes(on, lessons(on), SECONDS), "")
             say(*notices(on), "")

@@ -69,7 +69,7 @@ class Offered:
         )
 
 
-def today(on: Stage, seconds: float) -> list[str]:
+def mornings(on: Stage, seconds: float) -> list[str]:
     """The rows of the table."""
     guardians = register(on)
     with served("app.main:create_app", on) as running:
