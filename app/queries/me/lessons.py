@@ -73,8 +73,9 @@ def lessons_statement(shape: Shape) -> bytes:
     """One row: the lessons, and the version of the tables."""
     render = render_of(shape)
     where = "(%(teaching)s::boolean OR NOT t.taught)"
+    shown = tt.lessons_shown(render, where=where, with_attendance=tt.reads_attendance(render))
     listed = listed_or_empty("s.doc", "shown s", "s.starts, s.id, s.taught, s.person_id")
     return with_version(f"""
-WITH {tt.asked(render)}, {tt.timetable(render)}, {tt.lessons_shown(render, where=where)},
+WITH {tt.asked(render)}, {tt.timetable(render)}, {shown},
 {recorded("count(*)", "array_agg(DISTINCT s.person_id)", of="shown s")}
 SELECT {listed}, {{version}}""")

@@ -65,11 +65,12 @@ def roster_statement(shape: Shape) -> bytes:
         member("attendance", "pu.attendance"),
     )
     order = "pu.absences IS NULL, pu.elsewhere, pu.sort_name, pu.id"
+    shown = tt.lessons_shown(render, where="TRUE", with_attendance=False)
     answer = json_object(
         member("lesson", "s.doc"), member("pupils", listed_or_empty(pupil, "pupils pu", order))
     )
     return with_version(f"""
-WITH {_lesson(render)}, {tt.lessons_shown(render, where="TRUE")}, {_pupils(render)},
+WITH {_lesson(render)}, {shown}, {_pupils(render)},
 {recorded("count(*)", "array_agg(pu.id)", of="pupils pu")}
 SELECT (SELECT {answer} FROM shown s), {{version}}""")
 

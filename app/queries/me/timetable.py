@@ -16,7 +16,7 @@ from app.queries.resource import UNPROTECTED, Render
 # Whom the answer is about, as the caller may see them.
 ASKED = """asked AS MATERIALIZED (
     SELECT p.id, p.given_name, p.family_name, p.birth_date, p.source_id
-      FROM person p WHERE p.id = ANY(%(people)s::uuid[]) AND {visible}
+      FROM unnest(%(people)s::uuid[]) one(id) JOIN person p ON p.id = one.id AND {visible}
 )"""
 LESSON_COLUMNS = (
     "e.id, e.start_time, e.end_time, e.activity_id, e.school_unit_id, e.cancelled, e.comment, "
@@ -46,6 +46,15 @@ TIMETABLE = """takes_part AS MATERIALIZED (
      WHERE asked.id = %(me)s AND {within} AND {leads} AND {limits}
 )"""
 
+# Person by person: the index of a lesson's attendance would read the whole class for each lesson.
+ATTENDED = """attended AS MATERIALIZED (
+    SELECT at.id, at.student_id, at.calendar_event_id, at.event_start, at.attendance_minutes,
+           at.valid_absence_minutes, at.invalid_absence_minutes, at.other_attendance_minutes
+      FROM asked JOIN attendance at ON at.student_id = asked.id
+     WHERE at.event_start >= %(begins)s AND at.event_start <= %(ends)s AND at.is_reported
+       AND {visible}
+)"""
+
 
 def covers(alias: str, day: str) -> str:
     """The row's period holds the day."""
@@ -61,16 +70,20 @@ def asked(render: Render) -> str:
 
 
 def timetable(render: Render) -> str:
-    """The CTE `timetable`: each person's lessons that begin between two instants.
+    """The CTE `timetable`: each person's lessons that begin between two instants; and `attended`,
+    what was reported of their attendance at them, with the scope for it.
 
     It holds what the grant gives of them; who shows a lesson asks `lessons_shown`, too.
     """
     limits = f"{render.within('e.school_unit_id')} AND {of_school_type(render, 'e.activity_id')}"
     day = "e.start_time::date"
-    return TIMETABLE.format(
+    lessons = TIMETABLE.format(
         columns=LESSON_COLUMNS, within=WITHIN, limits=limits, member=covers("part", day),
         leads=f"{covers('lead', day)} AND {covers('du', day)}",
     )  # fmt: skip
+    if not reads_attendance(render):
+        return lessons
+    return f"{lessons}, {ATTENDED.format(visible=render.visible('attendances', 'at'))}"
 
 
 # A pupil's or a teacher's own exception, and who else teaches than the activity says.
@@ -97,12 +110,12 @@ EXCEPTED = f"""
   ) staffed ON TRUE"""
 
 
-def lessons_shown(render: Render, *, where: str) -> str:
+def lessons_shown(render: Render, *, where: str, with_attendance: bool) -> str:
     """The CTE `shown`: rows of `timetable` as documents. `where` may speak of the row as `t`."""
     return f"""shown AS MATERIALIZED (
     SELECT t.person_id, t.taught, t.id, t.source_id, {STARTS} AS starts, {ENDS} AS ends,
            NOT coalesce(t.cancelled, FALSE) AND coalesce(own.participates, TRUE) AS takes_place,
-           {lesson(render)} AS doc
+           {lesson(render, with_attendance=with_attendance)} AS doc
       FROM timetable t {of_activity(render, "t.activity_id")}
       {EXCEPTED}
      WHERE {where} AND {render.visible("calendarEvents", "t")}
@@ -119,7 +132,7 @@ CHANGES = (
 )
 
 
-def lesson(render: Render) -> str:
+def lesson(render: Render, *, with_attendance: bool) -> str:
     """A lesson's JSON text, of the row `t` with its `ac`, `sy`, `own` and `staffed`."""
     told = ", ".join(f"""CASE WHEN {when} THEN '"{name}"' END""" for name, when in CHANGES)
     changes = f"nullif(concat_ws(',', {told}), '')"
@@ -141,7 +154,7 @@ def lesson(render: Render) -> str:
         member("rooms", rooms(render)),
         member("groups", groups(render)),
         member("comment", text("t.comment")),
-        *([member("attendance", attendance(render))] if reads_attendance(render) else []),
+        *([member("attendance", ATTENDANCE)] if with_attendance else []),
     )
 
 
@@ -195,11 +208,12 @@ def teachers() -> str:
 
 def rooms(render: Render) -> str:
     """The names of the rooms."""
-    rows = (
-        "unnest(t.room_ids) WITH ORDINALITY part(id, n) "
-        f"JOIN room rm ON rm.id = part.id AND {render.visible('rooms', 'rm')}"
+    # Not a join, for which all rooms there are would be read.
+    name = (
+        f"(SELECT {text('rm.display_name')} FROM room rm "
+        f"WHERE rm.id = part.id AND {render.visible('rooms', 'rm')})"
     )
-    return listed_or_empty(text("rm.display_name"), rows, "part.n")
+    return listed_or_empty(name, "unnest(t.room_ids) WITH ORDINALITY part(id, n)", "part.n")
 
 
 def groups(render: Render) -> str:
@@ -225,11 +239,8 @@ def minutes(of: str) -> str:
     return json_object(*(member(name, literal(of.format(column))) for name, column in MINUTES))
 
 
-def attendance(render: Render) -> str:
-    """What was reported of the pupil's attendance at this lesson."""
-    return (
-        f"(SELECT {minutes('at.{}')} FROM attendance at WHERE NOT t.taught "
-        "AND at.student_id = t.person_id AND at.event_start = t.start_time "
-        "AND at.calendar_event_id = t.id AND at.is_reported "
-        f"AND {render.visible('attendances', 'at')} ORDER BY at.id LIMIT 1)"
-    )
+ATTENDANCE = (
+    f"(SELECT {minutes('at.{}')} FROM attended at WHERE NOT t.taught "
+    "AND at.student_id = t.person_id AND at.calendar_event_id = t.id "
+    "AND at.event_start = t.start_time ORDER BY at.id LIMIT 1)"
+)

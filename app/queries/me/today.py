@@ -82,9 +82,10 @@ def read_today(database: Database, access: Access, *, now: datetime, request_id:
 def today_statement(shape: Shape) -> bytes:
     """One row: the answer, and the version of the tables."""
     render = render_of(shape)
+    shown = tt.lessons_shown(render, where=SHOWN_DAY, with_attendance=tt.reads_attendance(render))
     return with_version(f"""
 WITH {tt.asked(render)}, {tt.timetable(render)}, {_days(render)},
-{tt.lessons_shown(render, where=SHOWN_DAY)},
+{shown},
 {recorded("count(*)", "array_agg(asked.id)", of="asked")}
 SELECT {_answer(render)}, {{version}}""")
 
