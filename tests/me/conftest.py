@@ -88,8 +88,9 @@ def signed_in(town: Town, who: str, app: str = "app", **more: Any) -> App:
 def access_on(
     database: Database, who: str, day: date, *, without: frozenset[str] = frozenset(),
     children: tuple[str, ...] = CHILDREN, cleared: bool = False,
+    units: frozenset[str] | None = None,
 ) -> Access:  # fmt: skip
-    """What a person's token gives on a day, by the whole city's app."""
+    """What a person's token gives on a day, by an app of these units or of the whole city."""
     person_id = named(who)
     facts = personal_facts(
         database, person_id=person_id, family_id=uuid4(), client_id="", jti="",
@@ -104,7 +105,8 @@ def access_on(
     )  # fmt: skip
     return Access(
         client_id=f"test-{uuid4().hex[:8]}", grant_id=uuid4(), scopes=PERSONAL_SCOPES - without,
-        organisation_ids=None, school_types=None, field_groups=frozenset(), sees_protected=False,
+        organisation_ids=None if units is None else frozenset(map(named, units)),
+        school_types=None, field_groups=frozenset(), sees_protected=False,
         rate_tier="city", expires=datetime.now(UTC) + timedelta(hours=1), today=day,
         acting_person_id=person_id, view=view,
     )  # fmt: skip

@@ -15,6 +15,7 @@ from app.models.attendance_events import AttendanceEvent
 from app.models.attendance_schedules import AttendanceSchedule, AttendanceScheduleState
 from app.models.attendances import Attendance
 from app.models.calendar_events import CalendarEvent, StudentException, TeacherException
+from app.models.groups import GroupMembership
 from app.models.sources import Source
 from app.schemas.attendance_schedules import DayOfWeek
 from tests.make import MADE, START, add, base, named
@@ -39,6 +40,9 @@ def school(session: Session) -> None:
     _care(session)
     _absent(session)
     _attended(session)
+    # Anna was in her brother's school until August.
+    add(session, GroupMembership(group_id=named("south-class"), position=9, person_id=named("anna"),
+                                 end_date=date(2026, 8, 31)))  # fmt: skip
     lesson(session, "before-clocks", "north", CLOCKS_BACK, "00:30", "01:30")
     lesson(session, "after-clocks", "north", CLOCKS_BACK, "23:30", "23:59")
 

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from tests.make import named
+from app.models.calendar_events import StudentException
+from tests.make import add, named
 from tests.me.conftest import at, day_at, signed_in, today_at
-from tests.me.school import FRIDAY, MONDAY, NEXT_MONDAY, TUESDAY
+from tests.me.school import FRIDAY, MONDAY, NEXT_MONDAY, TUESDAY, lesson
 from tests.ss12000.conftest import Town
+from tests.ss12000.families import GROWN
 
 DAY = timedelta(days=1)
 # The moment, the day that is shown then, and why.
@@ -87,23 +89,44 @@ CHANGES: dict[str, tuple[str, list[str], list[str]]] = {
 def test_what_is_changed_is_said(me_town: Town, name: str, *, cleared: bool) -> None:
     """Of staff under protected identity there is no trace, in a cleared app either."""
     status, changes, teachers = CHANGES[name]
-    lesson = lesson_of(me_town, name, cleared=cleared)
-    assert lesson["status"] == status
-    assert lesson.get("changes", []) == changes
-    assert [one["name"] for one in lesson["teachers"]] == [f"{one} Testsson" for one in teachers]
-    assert [one["name"] for one in lesson["teachers"] if one.get("substitute")] == [
+    told = lesson_of(me_town, name, cleared=cleared)
+    assert told["status"] == status
+    assert told.get("changes", []) == changes
+    assert [one["name"] for one in told["teachers"]] == [f"{one} Testsson" for one in teachers]
+    assert [one["name"] for one in told["teachers"] if one.get("substitute")] == [
         f"{one} Testsson" for one in teachers if "substitute" in changes
     ]
 
 
+def test_an_exception_is_one_pupils_own(me_town: Town) -> None:
+    """Anna's classmate takes part where she does not."""
+    day = day_at(me_town, GROWN, at(TUESDAY, "07:00"))
+    lessons = {lesson["id"]: lesson["status"] for lesson in day["lessons"]}
+    assert lessons[str(named("left-out"))] == lessons[str(named("later"))] == "planned"
+
+
+def test_a_day_is_chosen_by_what_the_app_may_show(own_me_town: Town) -> None:
+    """Not by a lesson at a school that the app's grant does not cover."""
+    wednesday = TUESDAY + DAY
+    with own_me_town.database.transaction() as session:
+        event = lesson(session, "visit", "south", wednesday, "10:00", "11:00", has_exceptions=True)
+        add(session, StudentException(event_id=event, event_start=at(wednesday, "10:00"),
+                                      position=0, person_id=named("anna"),
+                                      participates=True))  # fmt: skip
+    evening = at(TUESDAY, "20:00")
+    assert day_at(own_me_town, "anna", evening)["date"] == str(wednesday)
+    north = day_at(own_me_town, "anna", evening, units=frozenset({"north"}))
+    assert north["date"] == str(FRIDAY)
+
+
 def test_a_lesson_is_told_in_full(me_town: Town) -> None:
     """Subject and code, teacher and signature, room; without a syllabus, what it is called."""
-    lesson = lesson_of(me_town, f"north-{TUESDAY}-1")
-    assert lesson["subject"] == {"name": "Matematik", "code": "MA"}
-    assert lesson["activity"] == {"id": str(named("north-maths")), "name": "north-maths"}
-    assert lesson["teachers"] == [{"name": "north-teacher Testsson", "signature": "north-teacher"}]
-    assert lesson["rooms"] == ["A1"]
-    assert (lesson["startTime"], lesson["endTime"]) == (
+    told = lesson_of(me_town, f"north-{TUESDAY}-1")
+    assert told["subject"] == {"name": "Matematik", "code": "MA"}
+    assert told["activity"] == {"id": str(named("north-maths")), "name": "north-maths"}
+    assert told["teachers"] == [{"name": "north-teacher Testsson", "signature": "north-teacher"}]
+    assert told["rooms"] == ["A1"]
+    assert (told["startTime"], told["endTime"]) == (
         f"{TUESDAY}T08:10:00+01:00", f"{TUESDAY}T09:00:00+01:00",
     )  # fmt: skip
     assert lesson_of(me_town, "cancelled")["comment"] == "Studiedag"

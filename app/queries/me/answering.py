@@ -32,6 +32,15 @@ def render_of(shape: Shape) -> Render:
     return Render(shape, CATALOGUE)
 
 
+def seen(render: Render, resource: str, alias: str) -> str:
+    """The condition under which the caller may see a row that is found otherwise.
+
+    The SELECT around it has PostgreSQL ask it of those few rows, where it could also read whole
+    tables once, to know it of any row at all.
+    """
+    return f"(SELECT {render.visible(resource, alias)})"
+
+
 def recorded(count: str, persons: str, *, of: str) -> str:
     """A CTE that writes the access record: so many rows, about these persons, `of` these rows.
 

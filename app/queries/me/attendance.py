@@ -6,7 +6,7 @@ from app.database import Database
 from app.queries.access import Access
 from app.queries.json_text import json_object, listed_or_empty, literal, member, plain, text
 from app.queries.me import timetable as tt
-from app.queries.me.answering import recorded, render_of, run, values_for, with_version
+from app.queries.me.answering import recorded, render_of, run, seen, values_for, with_version
 from app.queries.me.lessons import Period
 from app.queries.reading import Found
 from app.queries.resource import Render, Shape
@@ -16,8 +16,8 @@ REPORTED = """reported AS MATERIALIZED (
            at.absence_reason, at.reported_timestamp, {columns},
            to_char(at.event_start, 'IYYY"-W"IW') AS week, {subject} AS subject,
            coalesce(sy.subject_name_sort, ac.sort_name) AS subject_order
-      FROM asked JOIN attendance at ON at.student_id = asked.id {of_activity}
-     WHERE at.event_start >= %(begins)s AND at.event_start <= %(ends)s AND {visible}
+      FROM asked {of_persons} {of_activity}
+     WHERE {visible}
 )"""
 COLUMNS = ", ".join(f"at.{column}" for _name, column in tt.MINUTES)
 SUM = "sum(re.{})"
@@ -52,8 +52,9 @@ SELECT {answer}, {{version}}""")
 
 def _reported(render: Render) -> str:
     return REPORTED.format(
-        columns=COLUMNS, subject=tt.subject(), of_activity=tt.of_activity(render, "at.activity_id"),
-        visible=render.visible("attendances", "at"),
+        columns=COLUMNS, of_persons=tt.ATTENDANCE_OF_PERSONS, subject=tt.subject(),
+        of_activity=tt.of_activity(render, "at.activity_id"),
+        visible=seen(render, "attendances", "at"),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from app.queries.me.answering import (
     recorded,
     render_of,
     run,
+    seen,
     values_for,
     view_of,
     with_version,
@@ -68,13 +69,13 @@ def _care(render: Render) -> str:
         member("schoolType", text("pl.school_type")),
         member(
             "group", f"(SELECT {_named('gr.id', 'gr.display_name')} FROM school_group gr "
-            f"WHERE gr.id = pl.group_id AND {render.visible('groups', 'gr')})",
+            f"WHERE gr.id = pl.group_id AND {seen(render, 'groups', 'gr')})",
         ),
     )  # fmt: skip
     rows = (
         "placement pl JOIN organisation og ON og.id = pl.school_unit_id "
         f"WHERE pl.child_id = asked.id AND {tt.covers('pl', TODAY)} "
-        f"AND {render.visible('placements', 'pl')}"
+        f"AND {seen(render, 'placements', 'pl')}"
     )
     return listed_or_empty(body, rows, "pl.start_date, pl.id")
 
@@ -91,7 +92,7 @@ def _groups(render: Render) -> str:
         "(SELECT DISTINCT gm.group_id FROM group_membership gm "
         f"WHERE gm.person_id = asked.id AND {tt.covers('gm', TODAY)}) gm "
         f"JOIN school_group gr ON gr.id = gm.group_id AND gr.group_type IN ({kinds}) "
-        f"AND {tt.covers('gr', TODAY)} AND {render.visible('groups', 'gr')}"
+        f"AND {tt.covers('gr', TODAY)} AND {seen(render, 'groups', 'gr')}"
     )
     return listed_or_empty(body, rows, "gr.sort_name, gr.id")
 

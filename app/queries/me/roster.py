@@ -9,7 +9,7 @@ from app.queries import own_view
 from app.queries.access import Access
 from app.queries.json_text import json_object, listed, listed_or_empty, literal, member, plain, text
 from app.queries.me import timetable as tt
-from app.queries.me.answering import recorded, render_of, run, values_for, with_version
+from app.queries.me.answering import recorded, render_of, run, seen, values_for, with_version
 from app.queries.reading import Found
 from app.queries.resource import UNPROTECTED, Render, Shape
 
@@ -27,12 +27,13 @@ PUPILS = """pupils AS MATERIALIZED (
     SELECT p.id, p.given_name, p.family_name, p.sort_name,
            EXISTS (SELECT 1 FROM {exception} AND se.person_id = p.id AND NOT se.participates)
            AS elsewhere, {absences} AS absences, {attendance} AS attendance
-      FROM timetable t JOIN person p ON p.id IN (
+      FROM timetable t CROSS JOIN LATERAL (
             SELECT gm.person_id FROM activity_group ag
               JOIN group_membership gm ON gm.group_id = ag.group_id
              WHERE ag.activity_id = t.activity_id AND {member}
             UNION
-            SELECT se.person_id FROM {exception} AND se.participates)
+            SELECT se.person_id FROM {exception} AND se.participates) one
+     CROSS JOIN LATERAL (SELECT * FROM person who WHERE who.id = one.person_id OFFSET 0) p
      WHERE p.security_marking = '{unprotected}' AND {visible}
 )"""
 
@@ -78,7 +79,7 @@ SELECT (SELECT {answer} FROM shown s), {{version}}""")
 def _lesson(render: Render) -> str:
     return LESSON.format(
         columns=tt.LESSON_COLUMNS, led=own_view.led("e"),
-        visible=render.visible("calendarEvents", "e"),
+        visible=seen(render, "calendarEvents", "e"),
     )  # fmt: skip
 
 
@@ -86,7 +87,7 @@ def _pupils(render: Render) -> str:
     return PUPILS.format(
         exception=EXCEPTION, absences=_absences(render), attendance=_attendance(render),
         member=tt.covers("gm", "t.start_time::date"), unprotected=UNPROTECTED,
-        visible=render.visible("persons", "p"),
+        visible=seen(render, "persons", "p"),
     )  # fmt: skip
 
 
@@ -100,7 +101,7 @@ def _absences(render: Render) -> str:
         member("endTime", text("least(ab.end_time, t.end_time)")),
         member("type", text("ab.type")),
     )
-    within_grant = render_of(replace(render.shape, personal=False)).visible("absences", "ab")
+    within_grant = seen(render_of(replace(render.shape, personal=False)), "absences", "ab")
     rows = (
         "absence ab WHERE ab.student_id = p.id AND ab.start_time < t.end_time "
         "AND ab.end_time > t.start_time "
@@ -114,5 +115,5 @@ def _attendance(render: Render) -> str:
     return (
         f"(SELECT {tt.minutes('at.{}')} FROM attendance at WHERE at.student_id = p.id "
         "AND at.event_start = t.start_time AND at.calendar_event_id = t.id AND at.is_reported "
-        f"AND {render.visible('attendances', 'at')} ORDER BY at.id LIMIT 1)"
+        f"AND {seen(render, 'attendances', 'at')} ORDER BY at.id LIMIT 1)"
     )

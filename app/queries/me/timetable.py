@@ -11,12 +11,16 @@ from app.queries.json_text import (
     plain,
     text,
 )
+from app.queries.me.answering import seen
 from app.queries.resource import UNPROTECTED, Render
 
-# Whom the answer is about, as the caller may see them.
+# Whom the answer is about, as the caller may see them. OFFSET keeps PostgreSQL from reading
+# everyone in view, a head's whole school, to find the few who are asked for.
 ASKED = """asked AS MATERIALIZED (
     SELECT p.id, p.given_name, p.family_name, p.birth_date, p.source_id
-      FROM unnest(%(people)s::uuid[]) one(id) JOIN person p ON p.id = one.id AND {visible}
+      FROM unnest(%(people)s::uuid[]) one(id)
+     CROSS JOIN LATERAL (SELECT * FROM person who WHERE who.id = one.id OFFSET 0) p
+     WHERE {visible}
 )"""
 LESSON_COLUMNS = (
     "e.id, e.start_time, e.end_time, e.activity_id, e.school_unit_id, e.cancelled, e.comment, "
@@ -46,13 +50,14 @@ TIMETABLE = """takes_part AS MATERIALIZED (
      WHERE asked.id = %(me)s AND {within} AND {leads} AND {limits}
 )"""
 
-# Person by person: the index of a lesson's attendance would read the whole class for each lesson.
+# Person by person: by their lessons whole classes would be read, by the days the whole city.
+ATTENDANCE_OF_PERSONS = """CROSS JOIN LATERAL (
+        SELECT * FROM attendance one WHERE one.student_id = asked.id
+           AND one.event_start >= %(begins)s AND one.event_start <= %(ends)s OFFSET 0) at"""
 ATTENDED = """attended AS MATERIALIZED (
     SELECT at.id, at.student_id, at.calendar_event_id, at.event_start, at.attendance_minutes,
            at.valid_absence_minutes, at.invalid_absence_minutes, at.other_attendance_minutes
-      FROM asked JOIN attendance at ON at.student_id = asked.id
-     WHERE at.event_start >= %(begins)s AND at.event_start <= %(ends)s AND at.is_reported
-       AND {visible}
+      FROM asked {of_persons} WHERE at.is_reported AND {visible}
 )"""
 
 
@@ -66,7 +71,7 @@ def covers(alias: str, day: str) -> str:
 
 def asked(render: Render) -> str:
     """The CTE `asked`."""
-    return ASKED.format(visible=render.visible("persons", "p"))
+    return ASKED.format(visible=seen(render, "persons", "p"))
 
 
 def timetable(render: Render) -> str:
@@ -75,7 +80,8 @@ def timetable(render: Render) -> str:
 
     It holds what the grant gives of them; who shows a lesson asks `lessons_shown`, too.
     """
-    limits = f"{render.within('e.school_unit_id')} AND {of_school_type(render, 'e.activity_id')}"
+    of_form = of_school_type(render, "e.activity_id")
+    limits = f"{render.within('e.school_unit_id')} AND (SELECT {of_form})"
     day = "e.start_time::date"
     lessons = TIMETABLE.format(
         columns=LESSON_COLUMNS, within=WITHIN, limits=limits, member=covers("part", day),
@@ -83,7 +89,10 @@ def timetable(render: Render) -> str:
     )  # fmt: skip
     if not reads_attendance(render):
         return lessons
-    return f"{lessons}, {ATTENDED.format(visible=render.visible('attendances', 'at'))}"
+    attended = ATTENDED.format(
+        of_persons=ATTENDANCE_OF_PERSONS, visible=seen(render, "attendances", "at")
+    )
+    return f"{lessons}, {attended}"
 
 
 # A pupil's or a teacher's own exception, and who else teaches than the activity says.
@@ -118,7 +127,7 @@ def lessons_shown(render: Render, *, where: str, with_attendance: bool) -> str:
            {lesson(render, with_attendance=with_attendance)} AS doc
       FROM timetable t {of_activity(render, "t.activity_id")}
       {EXCEPTED}
-     WHERE {where} AND {render.visible("calendarEvents", "t")}
+     WHERE {where} AND {seen(render, "calendarEvents", "t")}
 )"""
 
 

@@ -12,6 +12,7 @@ from app.queries.me.answering import (
     recorded,
     render_of,
     run,
+    seen,
     values_for,
     view_of,
     with_version,
@@ -180,12 +181,12 @@ def _rests_on(render: Render) -> str:
     if tt.reads_attendance(render):
         parts += [
             f"SELECT pl.source_id FROM asked JOIN placement pl ON pl.child_id = asked.id "
-            f"WHERE {render.visible('placements', 'pl')}",
+            f"WHERE {seen(render, 'placements', 'pl')}",
             f"SELECT sc.source_id FROM asked JOIN placement pl ON pl.child_id = asked.id "
             f"JOIN attendance_schedule sc ON sc.placement_id = pl.id "
-            f"WHERE {render.visible('placements', 'pl')}",
+            f"WHERE {seen(render, 'placements', 'pl')}",
             "SELECT ab.source_id FROM day d JOIN absence ab ON ab.student_id = d.person_id "
             "WHERE ab.start_time < (d.date + 1)::timestamptz AND ab.end_time > d.date "
-            f"AND {render.visible('absences', 'ab')}",
+            f"AND {seen(render, 'absences', 'ab')}",
         ]
     return " UNION ".join(parts)

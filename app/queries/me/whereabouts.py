@@ -1,12 +1,11 @@
 """Absences, hours in care and check-ins of one person on one day. All need `attendance:read`."""
 
 from app.queries.json_text import json_object, listed, listed_or_empty, member, plain, text
+from app.queries.me.answering import seen
 from app.queries.me.timetable import covers
 from app.queries.resource import Render
-from app.schemas.absence_reports import ReportStatus
 from app.schemas.attendance_schedules import AttendanceScheduleState, DayOfWeek
 
-NEXT_DAY = "{day} + 1"
 # A source may hold what no clock shows; such an entry is left out.
 CLOCK = "'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$'"
 DAYS = ", ".join(f"'{day}'" for day in DayOfWeek)
@@ -37,10 +36,9 @@ def absences(render: Render, person: str, day: str) -> str:
         member("report", f"CASE WHEN ar.id IS NOT NULL THEN {report} END"),
     )
     rows = (
-        "absence ab LEFT JOIN absence_report ar ON ar.id = ab.id "
-        f"AND ar.status = '{ReportStatus.REPORTED}' WHERE ab.student_id = {person} "
+        f"absence ab LEFT JOIN absence_report ar ON ar.id = ab.id WHERE ab.student_id = {person} "
         f"AND ab.start_time < ({day} + 1)::timestamptz AND ab.end_time > {day}::timestamptz "
-        f"AND {render.visible('absences', 'ab')}"
+        f"AND {seen(render, 'absences', 'ab')}"
     )
     return listed_or_empty(body, rows, "ab.start_time, ab.id")
 
@@ -68,7 +66,7 @@ def care_hours(render: Render, person: str, day: str) -> str:
     """
     schedules = SCHEDULES.format(
         person=person, placed=covers("pl", day), counts=covers("sc", day),
-        visible=render.visible("attendanceSchedules", "sc"),
+        visible=seen(render, "attendanceSchedules", "sc"),
         refused=AttendanceScheduleState.NEKAT,
     )  # fmt: skip
     begins, ends = (
@@ -108,6 +106,6 @@ def check_ins(render: Render, person: str) -> str:
     rows = (
         f"attendance_event ae WHERE ae.person_id = {person} AND ae.time >= %(begins)s "
         "AND ae.time < (%(today)s::date + 1)::timestamptz "
-        f"AND {render.visible('attendanceEvents', 'ae')}"
+        f"AND {seen(render, 'attendanceEvents', 'ae')}"
     )
     return listed(body, rows, "ae.time, ae.id")
