@@ -38,6 +38,12 @@ def upgrade() -> None:
     _codes()
     _refresh_tokens()
     _feeds()
+    # What a day's answer says of a source changes with its runs.
+    op.execute(
+        "CREATE TRIGGER count_version AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON import_run "
+        "FOR EACH STATEMENT EXECUTE FUNCTION skolnav_count_version()"
+    )
+    op.execute("INSERT INTO table_version (name, version) VALUES ('import_run', 0)")
 
 
 def _sessions() -> None:
@@ -154,6 +160,8 @@ def _feeds() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER count_version ON import_run")
+    op.execute("DELETE FROM table_version WHERE name = 'import_run'")
     for table in TABLES:
         op.drop_table(table)
     for column in ("redirect_uris", "requires_par", "requires_dpop"):

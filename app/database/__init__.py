@@ -103,17 +103,19 @@ class Database:
             raise DatabaseUnavailable(1) from failure
 
     def read_bytes(
-        self, statement: bytes, parameters: Mapping[str, Any], *, keep_plan: bool = False
-    ) -> list[bytes | None]:
+        self, statement: bytes, parameters: Mapping[str, Any], *, keep_plan: bool = False,
+        one_plan: bool = False,
+    ) -> list[bytes | None]:  # fmt: skip
         """Run one statement that answers exactly one row; its columns as PostgreSQL sent them.
 
         The values are UTF-8 text, undecoded, because the caller passes them on as they are.
         When this returns, what the statement wrote is durable. `keep_plan`: the same plan is right
-        whatever the values, and PostgreSQL may use it again instead of planning anew.
+        whatever the values, and PostgreSQL may use it again instead of planning anew. `one_plan`:
+        it must, because planning costs more than any plan could save.
         Raises DatabaseUnavailable when the server cannot be reached or is too slow.
         """
         with closing(self._borrowed(self.reading)) as connection:
-            result = connection.run(statement, parameters, keep_plan=keep_plan)
+            result = connection.run(statement, parameters, keep_plan=keep_plan, one_plan=one_plan)
         assert result.ntuples == 1, "one row is answered"
         return [result.get_value(0, column) for column in range(result.nfields)]
 

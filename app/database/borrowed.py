@@ -15,6 +15,7 @@ from app.metrics import UNAVAILABLE
 # No answer, or none in time.
 AWAY = UNAVAILABLE.labels("away")
 CANCEL_SECONDS = 2.0
+PLANS = "plan_cache_mode"
 
 
 class Borrowed:
@@ -34,15 +35,19 @@ class Borrowed:
         parameters: Mapping[str, Any] | None = None,
         *,
         keep_plan: bool = False,
+        one_plan: bool = False,
     ) -> PGresult:
         """Run one statement. Raises DatabaseUnavailable when it has no answer in time.
 
         `keep_plan`: it may be prepared, and a plan that is not made for its values be used again.
+        `one_plan`: such a plan must be used, whatever PostgreSQL thinks that another would save.
         """
         connection = self._connection
         try:
             with connection.cursor() as cursor:
-                cursor.execute(statement, parameters, prepare=keep_plan)
+                if one_plan or not keep_plan:
+                    self._choose_plans(cursor, "force_generic_plan" if one_plan else "auto")
+                cursor.execute(statement, parameters, prepare=keep_plan or one_plan)
                 result = cursor.pgresult
                 assert result is not None
                 return result
@@ -53,6 +58,12 @@ class Borrowed:
             if not self._cancelled:
                 AWAY.inc()
             raise DatabaseUnavailable from failure
+
+    def _choose_plans(self, cursor: psycopg.Cursor[Any], mode: str) -> None:
+        # Set only when it changes; a statement whose plan may be kept runs in either mode.
+        if self._pooled.info.get(PLANS, "auto") != mode:
+            cursor.execute(f"SET plan_cache_mode = {mode}".encode())
+            self._pooled.info[PLANS] = mode
 
     def cancel(self) -> None:
         """Have a statement that runs in another thread fail soon."""

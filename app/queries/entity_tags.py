@@ -4,6 +4,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from functools import lru_cache
 
 from app.queries.access import Access
@@ -50,12 +51,18 @@ def rights(access: Access, *, whose: bool = True) -> bytes:
 class Tagged:
     """An answer's tag, and the version of the tables it was read from.
 
-    `aliases`: the names in the question that are not the standard's, which count at each request.
+    `until`: when time alone changes the answer. `aliases`: the names in the question that are not
+    the standard's, which count at each request.
     """
 
     tag: str
     version: TablesVersion
     aliases: frozenset[str] = frozenset()
+    until: datetime | None = None
+
+    def stands(self, now: datetime) -> bool:
+        """Whether time alone has left it as it was."""
+        return self.until is None or now < self.until
 
 
 @dataclass

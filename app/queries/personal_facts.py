@@ -73,7 +73,7 @@ def personal_facts(  # noqa: PLR0913 - what a token is known by, each by its nam
         "issued": issued, "today": today, "now": now,
     }  # fmt: skip
     # Everything is found by a key, so one plan is right for everyone.
-    (answer,) = database.read_bytes(STATEMENT, values, keep_plan=True)
+    (answer,) = database.read_bytes(STATEMENT, values, one_plan=True)
     assert answer is not None, "an object, whatever is in it"
     found = json.loads(answer)
     return PersonalFacts(

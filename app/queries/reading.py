@@ -4,6 +4,7 @@ Each answers bytes that PostgreSQL rendered, and has logged the reading when it 
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -67,10 +68,14 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An object's JSON, and the version of the tables that it was read from."""
+    """An object's JSON, and the version of the tables that it was read from.
+
+    `until`: when time alone changes it.
+    """
 
     document: bytes
     version: TablesVersion
+    until: datetime | None = None
 
 
 def list_question(access: Access, resource: Resource, question: Question) -> ListQuestion:

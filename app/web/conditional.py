@@ -7,6 +7,7 @@ unchanged is mostly known without making it: nothing was written to the tables t
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 
 from fastapi import Response
@@ -46,6 +47,8 @@ class Asked:
         found = tags.find(self.question)
         if found is None or self.continued or not self._knows(found.tag):
             return None
+        if not found.stands(self.state.authenticator.clock()):
+            return None
         versions: CurrentVersions = self.state.versions
         if not found.version.is_current(await versions.read()):
             return None
@@ -54,18 +57,13 @@ class Asked:
 
     def answer(
         self, body: bytes, content: bytes, version: TablesVersion,
-        aliases: frozenset[str] = frozenset(),
+        aliases: frozenset[str] = frozenset(), *, until: datetime | None = None,
     ) -> Response:  # fmt: skip
-        """The answer with its tag, or 304 when the caller has it. `content` is what counts."""
+        """The answer with its tag, or 304 when the caller has it. `content` is what counts; `until`
+        is when time alone changes it.
+        """
         tag = entity_tag(self.access, content)
-        self.state.tags.keep(self.question, Tagged(tag, version, aliases))
-        return self._tagged(tag, body)
-
-    def answer_of_now(self, body: bytes) -> Response:
-        """As `answer`, for what the hour changes too: it is made anew at each request."""
-        return self._tagged(entity_tag(self.access, body), body)
-
-    def _tagged(self, tag: str, body: bytes) -> Response:
+        self.state.tags.keep(self.question, Tagged(tag, version, aliases, until))
         if self._knows(tag):
             return self._not_modified(tag)
         headers = PERSONAL | self.limits | {"ETag": tag}

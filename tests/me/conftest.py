@@ -98,10 +98,10 @@ def access_on(
     )  # fmt: skip
     assert facts.family is not None
     with database.transaction() as session:
-        units = organisation_tree(session).subtree(facts.work.headed)
+        headed = organisation_tree(session).subtree(facts.work.headed)
     view = view_of(
         facts.family, facts.work, consented=[named(child) for child in children],
-        cleared=cleared, units=units, pupils=pupils_at(database, units=units, today=day),
+        cleared=cleared, units=headed, pupils=pupils_at(database, units=headed, today=day),
     )  # fmt: skip
     return Access(
         client_id=f"test-{uuid4().hex[:8]}", grant_id=uuid4(), scopes=PERSONAL_SCOPES - without,

@@ -1,6 +1,6 @@
 """Periods, parameters, entity tags and the access log of `/me/v1`."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -101,6 +101,38 @@ def test_an_answer_that_the_caller_has_is_not_sent_again(own_me_town: Town, path
     changed = caller.get(path, headers={"If-None-Match": tag}, **READS[path])
     assert changed.status_code == 200
     assert changed.headers["etag"] != tag
+
+
+def test_a_day_is_made_anew_when_time_alone_has_changed_it(own_me_town: Town) -> None:
+    """A poll that finds nothing new is not read and not logged, until a source's data grows old."""
+    caller = signed_in(own_me_town, "both-parent")
+    with own_me_town.database.transaction() as session:
+        session.execute(
+            text(
+                "INSERT INTO source (name, url, takes_absences, as_of) VALUES "
+                "('late', '', FALSE, now() - interval '26 hours' + interval '2 minutes')"
+            )
+        )
+
+    def times_read() -> int:
+        return len(read_records(own_me_town, caller.consumer.client_id))
+
+    tag = {"If-None-Match": caller.get("/today").headers["etag"]}
+    assert caller.get("/today", headers=tag).status_code == 304
+    assert times_read() == 1
+    authenticator = own_me_town.app.state.authenticator
+    authenticator.clock = lambda: datetime.now(UTC) + timedelta(minutes=3)
+    caller.get("/today", headers=tag)
+    assert times_read() == 2
+    with own_me_town.database.transaction() as session:
+        session.execute(
+            text(
+                "INSERT INTO import_run (source_id, mode, started, status) "
+                "SELECT id, 'whole', now(), 'failed' FROM source"
+            )
+        )
+    caller.get("/today", headers=tag)
+    assert times_read() == 3
 
 
 ABOUT = {

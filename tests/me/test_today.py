@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from app.models.calendar_events import StudentException
+from app.queries.me.today import read_today
 from tests.make import add, named
-from tests.me.conftest import at, day_at, signed_in, today_at
+from tests.me.conftest import access_on, at, day_at, signed_in, today_at
 from tests.me.school import FRIDAY, MONDAY, NEXT_MONDAY, TUESDAY, lesson
 from tests.ss12000.conftest import Town
 from tests.ss12000.families import GROWN
@@ -38,6 +39,17 @@ def test_the_day_is_today_until_it_is_over(me_town: Town, when: str) -> None:
     assert (day["date"], day["reason"]) == (str(expected), reason)
     assert all(lesson["startTime"].startswith(str(expected)) for lesson in day["lessons"])
     assert bool(day["lessons"]) == (reason != "noLessonsAhead" or expected == NEXT_MONDAY)
+
+
+@pytest.mark.parametrize(("when", "until"), [("07:15", "14:00"), ("13:59", "14:00"),
+                                             ("14:00", None)])  # fmt: skip
+def test_it_is_known_until_when_a_day_stays_as_it_is(
+    me_town: Town, when: str, until: str | None
+) -> None:
+    """Until the last lesson ends; then until the date changes, which makes it another question."""
+    access = access_on(me_town.database, "anna", MONDAY)
+    found = read_today(me_town.database, access, now=at(MONDAY, when), request_id="test")
+    assert found.until == (None if until is None else at(MONDAY, until))
 
 
 def test_each_person_has_a_day_of_its_own(me_town: Town) -> None:

@@ -28,7 +28,7 @@ NOT_SCHOOL = {
     "user_session", "consent", "pushed_request", "token_family", "authorization_code",
     "refresh_token", "calendar_feed",
     "access_record", "application", "audit_record", "change_clock", "consumer_grant",
-    "consumer_organisation", "credential", "forgotten", "idempotency_key", "import_run",
+    "consumer_organisation", "credential", "forgotten", "idempotency_key",
     "log_entry", "marking_change", "organisation_move", "report_count", "revoked_token",
     "set_aside_row", "signing_key",
     "statistics_entry", "subscription", "table_version", "tombstone", "used_assertion",

@@ -7,6 +7,7 @@ from app.schemas.me import SourceStatus
 
 # A nightly import, and two hours for it to be late in.
 STALE_AFTER = timedelta(hours=26)
+STALE_INTERVAL = f"interval '{int(STALE_AFTER.total_seconds())} s'"
 
 
 def sources(rests_on: str) -> str:
@@ -15,7 +16,7 @@ def sources(rests_on: str) -> str:
         "(SELECT run.status FROM import_run run WHERE run.source_id = so.id "
         "AND run.finished IS NOT NULL ORDER BY run.id DESC LIMIT 1)"
     )
-    stale = f"so.as_of < %(now)s::timestamptz - interval '{int(STALE_AFTER.total_seconds())} s'"
+    stale = f"so.as_of < %(now)s::timestamptz - {STALE_INTERVAL}"
     status = (
         f"CASE WHEN {last} <> 'completed' THEN '{SourceStatus.FAILED}' "
         f"WHEN so.as_of IS NULL THEN '{SourceStatus.UNKNOWN}' "

@@ -17,7 +17,7 @@ from app.queries.me.answering import (
     view_of,
     with_version,
 )
-from app.queries.me.freshness import sources
+from app.queries.me.freshness import STALE_INTERVAL, sources
 from app.queries.me.whereabouts import absences, care_hours, check_ins
 from app.queries.reading import Found
 from app.queries.resource import Render, Shape
@@ -60,6 +60,14 @@ SHOWN_DAY = (
 )
 
 
+# When time alone changes the answer, in seconds since 1970: a day's lessons end, or what a source
+# told grows old. At midnight the view is another one.
+UNTIL = f"""(SELECT extract(epoch FROM min(moment)) FROM (
+    SELECT span.over AS moment FROM span
+    UNION ALL
+    SELECT so.as_of + {STALE_INTERVAL} FROM source so) moments WHERE moment > %(now)s)"""
+
+
 def read_today(database: Database, access: Access, *, now: datetime, request_id: str) -> Found:
     """The day as `TodayBody`; its access record is written when this returns.
 
@@ -81,14 +89,14 @@ def read_today(database: Database, access: Access, *, now: datetime, request_id:
 
 @lru_cache(maxsize=256)
 def today_statement(shape: Shape) -> bytes:
-    """One row: the answer, and the version of the tables."""
+    """One row: the answer, the version of the tables, and when time alone changes it."""
     render = render_of(shape)
     shown = tt.lessons_shown(render, where=SHOWN_DAY, with_attendance=tt.reads_attendance(render))
     return with_version(f"""
 WITH {tt.asked(render)}, {tt.timetable(render)}, {_days(render)},
 {shown},
 {recorded("count(*)", "array_agg(asked.id)", of="asked")}
-SELECT {_answer(render)}, {{version}}""")
+SELECT {_answer(render)}, {{version}}, {UNTIL}""")
 
 
 def _days(render: Render) -> str:

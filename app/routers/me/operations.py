@@ -1,7 +1,7 @@
 """The endpoints of `/me/v1`."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -32,15 +32,14 @@ async def today(request: Request) -> Response:
     """GET /today."""
     access, conditional = await _begin(request, [Scope.SCHEDULE_READ], "/today")
 
-    def act() -> Response:
+    def read() -> Found:
         no_parameters(request.scope["query_string"])
-        found = read_today(
-            request.app.state.database, access, now=datetime.now(UTC),
-            request_id=request.state.request_id,
-        )  # fmt: skip
-        return conditional.answer_of_now(found.document)
+        now: datetime = request.app.state.authenticator.clock()
+        return read_today(
+            request.app.state.database, access, now=now, request_id=request.state.request_id
+        )
 
-    return await run_in_threadpool(act)
+    return await _answer(conditional, read)
 
 
 async def lessons(request: Request) -> Response:
@@ -114,7 +113,7 @@ async def _answer(conditional: Asked, read: Callable[[], Found]) -> Response:
 
     def act() -> Response:
         found = read()
-        return conditional.answer(found.document, found.document, found.version)
+        return conditional.answer(found.document, found.document, found.version, until=found.until)
 
     return await run_in_threadpool(act)
 
