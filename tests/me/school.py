@@ -153,9 +153,11 @@ def _care(session: Session) -> None:
     hours(session, "bo-this-week", "bo", [entry(DayOfWeek.MANDAG, "07:00", "07:50")],
           first=MONDAY, end_date=FRIDAY, temporary=True)  # fmt: skip
     hours(session, "bo-wish", "bo", [entry(DayOfWeek.MANDAG, "22:00", "06:00")], state="Begärt")
-    add(session, AttendanceEvent(**base("anna-came"), time=moment(MONDAY, "07:31"), event_type="In",
-                                 person_id=named("anna"), group_id=named("north-class"),
-                                 school_unit_id=named("north")))  # fmt: skip
+    for day, clock, kind in ((MONDAY, "07:31", "In"), (TUESDAY, "16:05", "Ut")):
+        add(session, AttendanceEvent(**base(f"anna {kind}"), time=moment(day, clock),
+                                     event_type=kind, person_id=named("anna"),
+                                     group_id=named("north-class"),
+                                     school_unit_id=named("north")))  # fmt: skip
 
 
 def _absent(session: Session) -> None:

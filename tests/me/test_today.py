@@ -205,7 +205,9 @@ def test_who_came_today_is_told(me_town: Town) -> None:
     for clock in ("12:00", "18:00"):
         (anna,) = today_at(me_town, "anna", at(MONDAY, clock))["people"]
         assert anna["checkIns"] == [{"time": f"{MONDAY}T07:31:00+01:00", "type": "in"}]
-    assert "checkIns" not in today_at(me_town, "anna", at(TUESDAY, "12:00"))["people"][0]
+    (anna,) = today_at(me_town, "anna", at(TUESDAY, "18:00"))["people"]
+    assert anna["checkIns"] == [{"time": f"{TUESDAY}T16:05:00+01:00", "type": "out"}]
+    assert "checkIns" not in today_at(me_town, "anna", at(FRIDAY, "12:00"))["people"][0]
 
 
 def test_an_absence_is_told_with_its_report(me_town: Town) -> None:

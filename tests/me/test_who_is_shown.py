@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.make import PROTECTED, named
+from app.models.groups import Group, GroupMembership
+from app.models.persons import Enrolment
+from tests.make import PROTECTED, START, add, base, named
 from tests.me.conftest import App, signed_in
 from tests.ss12000.conftest import Town
 from tests.ss12000.families import GROWN
@@ -102,6 +104,24 @@ def test_children_are_those_in_view(me_town: Town, who: str, app: str) -> None:
         ]
         assert [(one["unit"]["name"], one["schoolType"]) for one in row["care"]] == [(unit, "FTH")]
         assert [(one["name"], one["type"]) for one in row["groups"]] == [(f"{unit}-class", "Klass")]
+
+
+def test_a_child_of_two_schools_is_told_with_those_that_an_app_may_know(own_me_town: Town) -> None:
+    """And of its groups with the classes only."""
+    at: dict[str, Any] = {"organisation_id": named("north"), "start_date": START}
+    with own_me_town.database.transaction() as session:
+        add(
+            session,
+            Enrolment(person_id=named("anna"), position=4, school_unit_id=named("south"),
+                      school_type="GRS", start_date=START),
+            Group(**base("french"), **at, display_name="Franska", sort_name="franska",
+                  group_type="Undervisning", school_type="GR"),
+            GroupMembership(group_id=named("french"), position=0, person_id=named("anna")),
+        )  # fmt: skip
+    for app, units in (("app", ["north", "south"]), ("north app", ["north"])):
+        (anna,) = signed_in(own_me_town, "other-parent", app).get("/children").json()
+        assert [school["unit"]["name"] for school in anna["schools"]] == units
+        assert [group["name"] for group in anna["groups"]] == ["north-class"]
 
 
 def everything(caller: App) -> str:
