@@ -11,15 +11,18 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 from jsonschema import Draft202012Validator
+from sqlmodel import Session
 
-from app.database import Database
+from app.database import Database, open_database
 from app.database.embedded import EmbeddedPostgres
+from app.database.maintenance import ensure_partitions
 from app.queries.access import PERSONAL_SCOPES, Access
 from app.queries.me.today import read_today
 from app.queries.organisation_tree import organisation_tree
 from app.queries.people_views import pupils_at, view_of
 from app.queries.personal_facts import personal_facts
 from app.routers.me import build_door
+from tests.conftest import create_database, drop_database
 from tests.make import Consumer, named
 from tests.me.school import school
 from tests.ss12000.conftest import Town, running_town
@@ -151,15 +154,33 @@ def read_records(town: Town, client_id: str) -> list[tuple[str, list[UUID] | Non
         return [tuple(row) for row in rows]
 
 
+@pytest.fixture(scope="session")
+def with_school(server: EmbeddedPostgres, migrated: str) -> Iterator[str]:
+    """A database with the families and a timetable, to be copied."""
+    name = "school_to_copy"
+    create_database(server, name, template=migrated)
+    filled = open_database(server.url(name), pool_size=1)
+    with filled.transaction() as session:
+        school(session)
+    ensure_partitions(filled)
+    filled.close()
+    yield name
+    drop_database(server, name)
+
+
+def nothing_more(_session: Session) -> None:
+    """The copy holds it all."""
+
+
 @pytest.fixture(scope="module")
-def me_town(server: EmbeddedPostgres, migrated: str) -> Iterator[Town]:
+def me_town(server: EmbeddedPostgres, with_school: str) -> Iterator[Town]:
     """The families with a timetable, shared by the tests of a module that only read it."""
-    with running_town(server, migrated, "me_town", fill=school) as running:
+    with running_town(server, with_school, "me_town", fill=nothing_more) as running:
         yield running
 
 
 @pytest.fixture
-def own_me_town(server: EmbeddedPostgres, migrated: str) -> Iterator[Town]:
+def own_me_town(server: EmbeddedPostgres, with_school: str) -> Iterator[Town]:
     """The same, for a test that changes it."""
-    with running_town(server, migrated, "own_me_town", fill=school) as running:
+    with running_town(server, with_school, "own_me_town", fill=nothing_more) as running:
         yield running

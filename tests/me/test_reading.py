@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from app.queries.access_records import who_read
 from tests.make import named
 from tests.me.conftest import read_records, signed_in
 from tests.me.school import CLOCKS_BACK, FRIDAY, MONDAY, TUESDAY
@@ -13,7 +14,12 @@ from tests.ss12000.conftest import Town
 from tests.ss12000.test_access_log import drop_log_partitions
 
 WEEK: dict[str, Any] = {"begin": str(MONDAY), "end": str(FRIDAY)}
-READS: dict[str, dict[str, Any]] = {"/today": {}, "/lessons": WEEK, "/children": {}}
+READS: dict[str, dict[str, Any]] = {
+    "/today": {},
+    "/lessons": WEEK,
+    "/children": {},
+    "/attendance": WEEK,
+}
 
 
 def test_a_period_holds_its_last_day_and_none_after(me_town: Town) -> None:
@@ -97,6 +103,7 @@ def test_an_answer_that_the_caller_has_is_not_sent_again(own_me_town: Town, path
     assert other.headers["etag"] != tag
     with own_me_town.database.transaction() as session:
         session.execute(text("UPDATE calendar_event SET comment = 'Ta med matsäck'"))
+        session.execute(text("UPDATE attendance SET attendance_minutes = 7"))
         session.execute(text("UPDATE person SET given_name = 'Anna' WHERE given_name = 'anna'"))
     changed = caller.get(path, headers={"If-None-Match": tag}, **READS[path])
     assert changed.status_code == 200
@@ -139,6 +146,7 @@ ABOUT = {
     "/today": ("me.today", {"both-parent", "anna", "bo"}, {}),
     "/lessons": ("me.lessons", {"anna", "bo"}, {"from": [str(MONDAY)], "to": [str(FRIDAY)]}),
     "/children": ("me.children", {"anna", "bo"}, {}),
+    "/attendance": ("me.attendance", {"anna", "bo"}, {"from": [str(MONDAY)], "to": [str(FRIDAY)]}),
 }
 
 
@@ -158,6 +166,20 @@ def test_an_answer_is_logged_as_about_those_whom_it_shows(me_town: Town, path: s
             {"client": caller.consumer.client_id},
         ).scalars().all()  # fmt: skip
     assert acting == [named("both-parent")]
+
+
+def test_a_guardian_who_asks_finds_each_answer(me_town: Town) -> None:
+    """Of the access log: that it was about the child is certain."""
+    since = datetime.now(UTC)
+    caller = signed_in(me_town, "other-parent")
+    for path, asked in READS.items():
+        caller.get(path, **asked)
+    with me_town.database.transaction() as session:
+        found = who_read(session, person_id=named("anna"), since=since)
+    ours = [one for one in found if one.client_id == caller.consumer.client_id]
+    assert {(one.operation, one.certain, one.acting_person_id) for one in ours} == {
+        (operation, True, named("other-parent")) for operation, _about, _asked in ABOUT.values()
+    }
 
 
 def test_what_is_about_one_child_is_logged_as_about_no_other(me_town: Town) -> None:

@@ -10,9 +10,10 @@ from app.models.absences import Absence
 from app.models.persons import Responsible
 from tests.make import add, base, named
 from tests.me.conftest import at, read_records, signed_in
-from tests.me.school import MONDAY, TUESDAY, lesson
+from tests.me.school import FRIDAY, MONDAY, TUESDAY, lesson
 from tests.ss12000.conftest import Town
 from tests.ss12000.families import GROWN
+from tests.ss12000.test_access_log import drop_log_partitions
 
 # The pupils of the north and of the south lesson of 1 September; None: there is no such lesson.
 NORTH = f"anna {GROWN}"
@@ -70,6 +71,8 @@ def test_the_absent_come_first_with_what_of_it_falls_in_the_lesson(me_town: Town
     assert (second["givenName"], second["absent"]) == (GROWN, False)
     assert not {"absences", "attendance"} & second.keys()
     assert "illness" not in answer.text
+    on_friday = teacher.get(roster_path(f"north-{FRIDAY}-2")).json()["pupils"]
+    assert not any("attendance" in pupil for pupil in on_friday), "nobody has reported it"
     after_lunch = teacher.get(roster_path(f"north-{MONDAY}-2")).json()["pupils"]
     assert not any(pupil["absent"] for pupil in after_lunch)
 
@@ -150,6 +153,19 @@ def test_a_roster_is_logged_as_about_all_on_it(me_town: Town) -> None:
     assert (operation, rows) == ("me.roster", 2)
     assert set(persons or ()) == {named("anna"), named(GROWN)}
     assert filters == {"lesson": [str(named("north-lesson"))]}
+
+
+def test_a_roster_that_the_caller_has_is_not_sent_again(own_me_town: Town) -> None:
+    """Until somebody is absent; and what cannot be logged is not answered."""
+    caller, path = signed_in(own_me_town, "sub-teacher"), roster_path(f"south-{MONDAY}-2")
+    tag = caller.get(path).headers["etag"]
+    assert caller.get(path, headers={"If-None-Match": tag}).status_code == 304
+    away(own_me_town, "bo", "south")
+    assert caller.get(path, headers={"If-None-Match": tag}).status_code == 200
+    assert drop_log_partitions(own_me_town) > 0
+    refused = own_me_town.http.get(f"/me/v1{path}", headers=caller.consumer.headers)
+    assert refused.status_code >= 500
+    assert str(named("bo")) not in refused.text
 
 
 @pytest.mark.parametrize("asked", [{"limit": "5"}, {"student": str(named("anna"))}])

@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import text
 
 from app.models.calendar_events import StudentException
+from app.models.groups import GroupMembership
 from app.queries.me.today import read_today
 from tests.make import add, named
 from tests.me.conftest import access_on, at, day_at, signed_in, today_at
-from tests.me.school import FRIDAY, MONDAY, NEXT_MONDAY, TUESDAY, lesson
+from tests.me.school import CLOCKS_BACK, FRIDAY, MONDAY, NEXT_MONDAY, TUESDAY, lesson
 from tests.ss12000.conftest import Town
 from tests.ss12000.families import GROWN
 
@@ -27,6 +28,7 @@ MOMENTS = {
     "on Sunday": (at(FRIDAY + 2 * DAY, "11:00"), NEXT_MONDAY, "noLessonsToday"),
     "after the last day": (at(NEXT_MONDAY, "15:00"), NEXT_MONDAY, "noLessonsAhead"),
     "a fortnight before": (at(MONDAY - 14 * DAY, "12:00"), MONDAY, "noLessonsToday"),
+    "on the day of twenty-five hours": (at(CLOCKS_BACK, "22:00"), CLOCKS_BACK, "lessonsToday"),
     "a day earlier": (at(MONDAY - 15 * DAY, "12:00"), MONDAY - 15 * DAY, "noLessonsAhead"),
 }
 
@@ -75,6 +77,20 @@ def test_a_teacher_is_told_which_group_is_taught(me_town: Town) -> None:
     assert away["changes"] == ["notParticipating", "substitute", "teacherAway"]
     # A pupil's own exception is nobody's business here.
     assert lessons[str(named("left-out"))]["status"] == "planned"
+
+
+def test_staff_with_lessons_of_their_own_are_no_pupils(own_me_town: Town) -> None:
+    """A teacher goes to a class, say; the lessons are told, and the role is not."""
+    with own_me_town.database.transaction() as session:
+        add(session, GroupMembership(group_id=named("south-class"), position=11,
+                                     person_id=named("north-teacher")))  # fmt: skip
+    body = today_at(own_me_town, "north-teacher", at(TUESDAY, "07:00"))
+    assert body["user"]["roles"] == ["teacher"]
+    (person,) = body["people"]
+    assert [one["id"] for one in person["day"]["lessons"]] == [
+        str(named(f"south-{TUESDAY}-{number}")) for number in (1, 2)
+    ]
+    assert body["teaching"]["lessons"]
 
 
 def lesson_of(town: Town, name: str, **rights: Any) -> Any:

@@ -25,6 +25,7 @@ from app.queries.resource import Render, Shape
 # How far ahead the next day with lessons is looked for.
 DAYS_AHEAD = 14
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
+TODAY = "%(today)s::date"
 # What is left out of an answer without `attendance:read`.
 NEED_ATTENDANCE = ("absences", "attendance", "care")
 
@@ -48,10 +49,12 @@ DAYS = """span AS (
             SELECT asked.id, TRUE FROM asked WHERE asked.id = %(me)s AND {teacher}) who
       LEFT JOIN span USING (person_id, taught)
 )"""
-ENROLLED = """(EXISTS (SELECT 1 FROM timetable mine
-                WHERE mine.person_id = %(me)s AND NOT mine.taught)
-       OR EXISTS (SELECT 1 FROM enrolment en WHERE en.person_id = %(me)s
-                  AND en.cancelled IS NOT TRUE AND {today} AND {limits}))"""
+# Staff can have lessons too, such as a meeting of their group.
+HAS_LESSONS = (
+    "EXISTS (SELECT 1 FROM timetable mine WHERE mine.person_id = %(me)s AND NOT mine.taught)"
+)
+ENROLLED = """EXISTS (SELECT 1 FROM enrolment en WHERE en.person_id = %(me)s
+                   AND en.cancelled IS NOT TRUE AND {today} AND {limits})"""
 TEACHES = """EXISTS (SELECT 1 FROM duty du JOIN activity_teacher lead ON lead.duty_id = du.id
                    WHERE du.person_id = %(me)s AND {today} AND {limits})"""
 SHOWN_DAY = (
@@ -73,14 +76,12 @@ def read_today(database: Database, access: Access, *, now: datetime, request_id:
 
     Raises DatabaseUnavailable.
     """
-    view = view_of(access)
     values = values_for(access, "me.today", request_id, filters={})
     values |= {
         "now": now,
         "begins": datetime.combine(access.today, time(), STOCKHOLM),
         "ends": datetime.combine(access.today + timedelta(days=DAYS_AHEAD), time.max, STOCKHOLM),
-        "guardian": bool(view.children),
-        "head": bool(view.units),
+        "head": bool(view_of(access).units),
     }
     found = run(database, access, today_statement(Shape.of(access)), values)
     assert found is not None, "it always tells who is signed in"
@@ -100,18 +101,14 @@ SELECT {_answer(render)}, {{version}}, {UNTIL}""")
 
 
 def _days(render: Render) -> str:
-    today = "%(today)s::date"
-    return DAYS.format(pupil=_pupil(render, today), teacher=_teacher(render, today))
+    holds = f"{tt.covers('du', TODAY)} AND {tt.covers('lead', TODAY)}"
+    teaches = TEACHES.format(today=holds, limits=render.within("du.organisation_id"))
+    return DAYS.format(pupil=f"{HAS_LESSONS} OR {_enrolled(render)}", teacher=teaches)
 
 
-def _pupil(render: Render, today: str) -> str:
+def _enrolled(render: Render) -> str:
     limits = f"{render.within('en.school_unit_id')} AND {render.school_type('en.school_type')}"
-    return ENROLLED.format(today=tt.covers("en", today), limits=limits)
-
-
-def _teacher(render: Render, today: str) -> str:
-    holds = f"{tt.covers('du', today)} AND {tt.covers('lead', today)}"
-    return TEACHES.format(today=holds, limits=render.within("du.organisation_id"))
+    return ENROLLED.format(today=tt.covers("en", TODAY), limits=limits)
 
 
 def _answer(render: Render) -> str:
@@ -131,7 +128,7 @@ def _answer(render: Render) -> str:
     )
     teaching = f"(SELECT {_day(render, taught=True)} FROM day d WHERE d.taught)"
     return json_object(
-        member("user", _user()),
+        member("user", _user(render)),
         member("people", people),
         member("teaching", teaching),
         member("omitted", f"'[{omitted}]'"),
@@ -139,14 +136,15 @@ def _answer(render: Render) -> str:
     )
 
 
-def _user() -> str:
+def _user(render: Render) -> str:
+    shown = "EXISTS (SELECT 1 FROM asked WHERE asked.id = %(me)s)"
     roles = ", ".join(
         f"""CASE WHEN {when} THEN '"{role}"' END"""
         for role, when in (
-            ("guardian", "%(guardian)s::boolean"),
-            ("pupil", "EXISTS (SELECT 1 FROM day d WHERE d.person_id = %(me)s AND NOT d.taught)"),
+            ("guardian", "EXISTS (SELECT 1 FROM asked WHERE asked.id <> %(me)s)"),
+            ("pupil", f"{shown} AND {_enrolled(render)}"),
             ("teacher", "EXISTS (SELECT 1 FROM day d WHERE d.taught)"),
-            ("head", "%(head)s::boolean"),
+            ("head", f"{shown} AND %(head)s::boolean"),
         )
     )
     named = "(SELECT {column} FROM asked WHERE asked.id = %(me)s)"
