@@ -44,17 +44,42 @@ DELETE_ABSENCE = text("DELETE FROM absence WHERE id = :id")
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of one report: by whom, and the state that the caller believes it to be in."""
+    """A change of one report: by whom, and the state that the caller believes it to be in.
+
+    `show`: the report as the caller reads it, logged as the act of that name.
+    """
 
     access: Access
     report: UUID
     if_match: IfMatch
     request_id: str
+    show: "Show"
 
 
-def open_report(session: Session, absence: Mapping[str, Any], *, through: str) -> None:
+Show = Callable[[Session, Change, str], bytes | None]
+
+
+def as_report(session: Session, change: Change, name: str) -> bytes | None:
+    """The report as its own API answers it."""
+    return read_within(
+        session,
+        change.access,
+        CATALOGUE["absenceReports"],
+        change.report,
+        operation=f"absenceReports.{name}",
+        request_id=change.request_id,
+    )
+
+
+def open_report(
+    session: Session, absence: Mapping[str, Any], *, through: str,
+    reason: ReasonCategory | None = None,
+) -> None:  # fmt: skip
     """Begin the report of an absence that was just stored, to be delivered to every source."""
-    row = {**absence, "status": ReportStatus.REPORTED, "reported_through": through}
+    row = {
+        **absence, "status": ReportStatus.REPORTED, "reported_through": through,
+        "reason_category": reason,
+    }  # fmt: skip
     insert_unless(session, "absence_report", row, unless="FALSE", values={})
     session.execute(DELIVERIES, {"id": absence["id"], "stamp": absence["created"]})
 
@@ -136,7 +161,9 @@ def _changed(
 
 def _known(session: Session, change: Change, source: int | None) -> ReportFacts:
     facts = report_facts(session, change.access, report=change.report, source=source)
-    if facts is None:
+    # Whoever has signed in changes nothing but reports of those whose absence they may report.
+    view = change.access.view
+    if facts is None or (view is not None and facts.student_id not in view.may_report):
         raise _absent()
     return facts
 
@@ -146,14 +173,7 @@ def _absent() -> NotFound:
 
 
 def _document(session: Session, change: Change, name: str) -> bytes:
-    document = read_within(
-        session,
-        change.access,
-        CATALOGUE["absenceReports"],
-        change.report,
-        operation=f"absenceReports.{name}",
-        request_id=change.request_id,
-    )
+    document = change.show(session, change, name)
     if document is None:
         raise _absent()
     return document

@@ -1,6 +1,6 @@
 """Collects what is wrong with a write, so that its caller is told all of it at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from app.errors import BadBody, Fault, NotFound
@@ -11,20 +11,27 @@ M = TypeVar("M", bound=WrittenModel)
 
 
 class Findings:
-    """Faults of a body, and what it points at that does not exist for the caller."""
+    """Faults of a body, and what it points at that does not exist for the caller.
 
-    def __init__(self, faults: Iterable[Fault] = ()) -> None:
+    `paths`: under which path the caller sent what is judged under another.
+    """
+
+    def __init__(
+        self, faults: Iterable[Fault] = (), *, paths: Mapping[str, str] | None = None
+    ) -> None:
         self.faults = list(faults)
         self.missing: list[Fault] = []
+        self._paths = paths or {}
 
     def require(self, holds: bool, path: str, message: str) -> None:
         """A fault at a path, unless the condition holds."""
         if not holds:
-            self.faults.append(Fault(path, message))
+            self.faults.append(Fault(self._paths.get(path, path), message))
 
     def miss(self, path: str, noun: str) -> None:
         """What a path points at is not there, or not for this caller: the same in all respects."""
-        self.missing.append(Fault(path, f"there is no such {noun} for this consumer"))
+        sent = self._paths.get(path, path)
+        self.missing.append(Fault(sent, f"there is no such {noun} for this consumer"))
 
     def raise_any(self) -> None:
         """Raise NotFound when something is missing, else BadBody when something is wrong."""

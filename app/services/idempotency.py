@@ -74,7 +74,7 @@ def answer_once(
     """
     if attempt.key is None:
         return act()
-    named = {"client_id": access.client_id, "key": attempt.key}
+    named = {"client_id": _owner(access), "key": attempt.key}
     claim = {
         "now": attempt.now,
         "forgotten": attempt.now - KEPT,
@@ -101,7 +101,7 @@ def forget_old_keys(session: Session, *, now: datetime) -> None:
 
 
 def _replay(session: Session, access: Access, attempt: Attempt) -> Answer:
-    kept = session.get_one(IdempotencyKey, (access.client_id, attempt.key))
+    kept = session.get_one(IdempotencyKey, (_owner(access), attempt.key))
     if kept.operation != attempt.operation or kept.body_hash != _digest(attempt.body):
         raise IdempotencyKeyReused(
             "This Idempotency-Key was sent before with another body or to another operation. Send "
@@ -124,6 +124,13 @@ def _replay(session: Session, access: Access, attempt: Attempt) -> Answer:
         )
     headers = kept.headers if isinstance(kept.headers, dict) else {}
     return Answer(kept.content, kept.status, headers, persons, is_replay=True)
+
+
+def _owner(access: Access) -> str:
+    """Whose key it is: an app's people know nothing of each other's."""
+    if access.acting_person_id is None:
+        return access.client_id
+    return f"{access.client_id} {access.acting_person_id}"
 
 
 def _digest(body: object) -> bytes:

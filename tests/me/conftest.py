@@ -45,10 +45,10 @@ def template_of(path: str) -> str:
 
 
 def hold_to_contract(
-    body: Any, path: str, status: int = 200, kind: str = "application/json"
+    body: Any, path: str, status: int = 200, kind: str = "application/json", method: str = "get"
 ) -> None:
     """Refuse a body that is not what openapi/me.json promises."""
-    operation = contract()["paths"][template_of(path)]["get"]
+    operation = contract()["paths"][template_of(path)][method]
     schema = operation["responses"][str(status)]["content"][kind]["schema"]
     whole = {**schema, "components": contract()["components"]}
     checker = Draft202012Validator.FORMAT_CHECKER
@@ -78,6 +78,21 @@ class App:
         assert b":null" not in answer.content
         kind = answer.headers["content-type"]
         hold_to_contract(answer.json(), path, answer.status_code, kind)
+        return answer
+
+    def send(
+        self, method: str, path: str, body: Any = None, *, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
+        """Any other request below /me/v1."""
+        answer = self.http.request(
+            method, ME + path, json=body, headers=self.consumer.headers | (headers or {})
+        )
+        if answer.status_code == httpx.codes.NO_CONTENT:
+            assert not answer.content
+            return answer
+        assert b":null" not in answer.content
+        kind = answer.headers["content-type"]
+        hold_to_contract(answer.json(), path, answer.status_code, kind, method.lower())
         return answer
 
 

@@ -1,6 +1,7 @@
-"""What is known of a report before it is changed."""
+"""What is known of reports before one is made or changed."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
@@ -16,6 +17,11 @@ SELECT r.status, r.student_id, r.registered_by_id, own.state AS own_delivery
 ACTS_FOR = """
 SELECT source.id FROM application JOIN source ON source.name = application.acts_for_source
  WHERE application.client_id = %(client_id)s"""
+
+# The oldest of a person's newest reports, so many.
+NTH_NEWEST = """
+SELECT created FROM absence_report WHERE registered_by_id = %(me)s AND created > %(since)s
+ ORDER BY created DESC OFFSET %(most)s - 1 LIMIT 1"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +47,13 @@ def source_acted_for(session: Session, access: Access) -> int | None:
     """The source system that the caller acts for, if any."""
     rows = ask(session, access, ACTS_FOR, {"client_id": access.client_id})
     return rows[0]["id"] if rows else None
+
+
+def reported_often(
+    session: Session, access: Access, *, most: int, since: datetime
+) -> datetime | None:
+    """When the signed-in person made the first of their last `most` reports; None when they made
+    fewer since then, through whichever app.
+    """
+    rows = ask(session, access, NTH_NEWEST, {"most": most, "since": since})
+    return rows[0]["created"] if rows else None

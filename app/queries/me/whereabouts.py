@@ -11,29 +11,32 @@ CLOCK = "'^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$'"
 DAYS = ", ".join(f"'{day}'" for day in DayOfWeek)
 
 
-def absences(render: Render, person: str, day: str) -> str:
-    """Absences that touch the day, each with what became of its report."""
+def report_of(report: str) -> str:
+    """What became of a report: its status, its reason, and each source's delivery."""
     delivery = json_object(
         member("source", text("so.name")),
         member("state", text("de.state")),
         member("changed", text("de.changed")),
     )
-    deliveries = listed_or_empty(
-        delivery,
-        "absence_delivery de JOIN source so ON so.id = de.source_id WHERE de.report_id = ar.id",
-        "so.name",
+    rows = (
+        "absence_delivery de JOIN source so ON so.id = de.source_id "
+        f"WHERE de.report_id = {report}.id"
     )
-    report = json_object(
-        member("status", text("ar.status")),
-        member("reasonCategory", text("ar.reason_category")),
-        member("deliveries", deliveries),
+    return json_object(
+        member("status", text(f"{report}.status")),
+        member("reasonCategory", text(f"{report}.reason_category")),
+        member("deliveries", listed_or_empty(delivery, rows, "so.name")),
     )
+
+
+def absences(render: Render, person: str, day: str) -> str:
+    """Absences that touch the day, each with what became of its report."""
     body = json_object(
         member("id", plain("ab.id")),
         member("startTime", text("ab.start_time")),
         member("endTime", text("ab.end_time")),
         member("type", text("ab.type")),
-        member("report", f"CASE WHEN ar.id IS NOT NULL THEN {report} END"),
+        member("report", f"CASE WHEN ar.id IS NOT NULL THEN {report_of('ar')} END"),
     )
     rows = (
         f"absence ab LEFT JOIN absence_report ar ON ar.id = ab.id WHERE ab.student_id = {person} "

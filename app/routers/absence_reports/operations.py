@@ -14,6 +14,7 @@ from app.schemas.absence_reports import DeliveryResult, ReportChange
 from app.schemas.drafts import read_draft
 from app.services.absence_reports import (
     Change,
+    as_report,
     set_reason_category,
     settle_delivery,
     withdraw,
@@ -85,6 +86,7 @@ def answer_change(request: Request, access: Access, act: Act) -> Response:
         read_uuid("id", request.path_params["id"]),
         read_if_match(request),
         request.state.request_id,
+        as_report,
     )
     with state.database.transaction() as session:
         document = act(session, change)

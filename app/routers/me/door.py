@@ -1,23 +1,23 @@
 """Builds the door `/me/v1` as an application of its own, with its own document."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from app.queries.access import Scope
-from app.routers.me import operations
+from app.routers.me import operations, own
+from app.routers.me.described import PERIOD
+from app.routers.me.operation import Operation, add
 from app.routers.me.operations import CHILDREN_SCOPES, PREFIX
 from app.schemas.me import Child, Lesson, Today
 from app.schemas.me_attendance import OwnAttendance, Roster
-from app.schemas.problems import ApiInfo, Problem
-from app.web.descriptions import ETAG, IF_NONE_MATCH, id_parameter
-from app.web.documents import FOR_PEOPLE, describe, needs, needs_each
+from app.schemas.problems import ApiInfo, BodyProblem
+from app.web.descriptions import id_parameter
+from app.web.documents import FOR_PEOPLE, describe
 from app.web.doors import CACHEABLE, new_door
 from app.web.failures import handle_errors
-from app.web.problems import PROBLEM_TYPE, render_problem
+from app.web.problems import render_problem
 
 VERSION = "1.0.0"
 RELEASED = "2026-12-01"
@@ -26,55 +26,6 @@ for each screen. It is for tokens got with `authorization_code`. An answer holds
 see today and has consented to, within what the app's own grant allows: children under eighteen whom
 the register names the person a guardian of, oneself, one's own teaching. Ids are those of SS 12000.
 """
-REFUSALS = {
-    400: "A parameter is unknown, malformed or missing.",
-    401: "No valid access token.",
-    403: "The token lacks the scope that the message names, or acts for nobody.",
-    406: "Accept excludes application/json.",
-    414: "The query string is too long.",
-    429: "The rate limit is used up; see Retry-After.",
-    503: "Try again later.",
-}
-
-
-def _day_parameter(name: str, meaning: str) -> dict[str, Any]:
-    return {
-        "name": name, "in": "query", "required": True, "description": meaning,
-        "schema": {"type": "string", "format": "date"}, "example": "2026-11-03",
-    }  # fmt: skip
-
-
-PERIOD = (
-    _day_parameter("from", "The first day, in Swedish time."),
-    _day_parameter("to", "The last day, itself included: at most 31 days in all."),
-    {
-        "name": "student",
-        "in": "query",
-        "description": "Of this person only: the signed-in one, or a child of theirs. Somebody "
-        "else is answered as nobody is.",
-        "schema": {"type": "string", "format": "uuid"},
-    },
-)
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One operation, as it is served and as it is described.
-
-    One of the scopes will do, unless it `needs_all`.
-    """
-
-    path: str
-    endpoint: Callable[[Request], Awaitable[Response]]
-    name: str
-    summary: str
-    scopes: tuple[Scope, ...]
-    answers: Any
-    description: str
-    parameters: tuple[dict[str, Any], ...] = ()
-    refusals: Mapping[int, str] = field(default_factory=dict)
-    needs_all: bool = False
-
 
 OPERATIONS = (
     Operation(
@@ -117,12 +68,14 @@ OPERATIONS = (
     ),
 )  # fmt: skip
 
+ALL = (*OPERATIONS, *own.OPERATIONS)
+
 
 def build_door() -> FastAPI:
     """The application to be mounted at `/me/v1`."""
     door = new_door("Skolnav me", version=VERSION, description=DESCRIPTION, document=document)
-    for operation in OPERATIONS:
-        _add(door, operation)
+    for operation in ALL:
+        add(door, operation)
     door.add_api_route(
         "/api-info", api_info, methods=["GET"], operation_id="getApiInfo",
         summary="What this API is; for everyone", response_model=None,
@@ -147,38 +100,8 @@ async def api_info(request: Request) -> Response:
 
 def document(door: FastAPI) -> dict[str, Any]:
     """The door's OpenAPI document."""
-    scopes = {scope for operation in OPERATIONS for scope in operation.scopes}
+    scopes = {scope for operation in ALL for scope in operation.scopes}
+    bodies = [operation.body for operation in ALL if operation.body is not None]
     return describe(
-        door,
-        server=PREFIX,
-        scopes=scopes | {Scope.ATTENDANCE_READ},
-        bodies=[Problem],
-        flows=FOR_PEOPLE,
-    )
-
-
-def _add(door: FastAPI, operation: Operation) -> None:
-    answered: dict[int | str, dict[str, Any]] = {
-        200: {"model": operation.answers, "headers": ETAG},
-        304: {"description": "The caller has this answer already.", "headers": ETAG},
-    }
-    for status, meaning in sorted((REFUSALS | dict(operation.refusals)).items()):
-        schema = {"$ref": f"#/components/schemas/{Problem.__name__}"}
-        answered[status] = {"description": meaning, "content": {PROBLEM_TYPE: {"schema": schema}}}
-    door.add_api_route(
-        operation.path,
-        operation.endpoint,
-        methods=["GET"],
-        operation_id=operation.name,
-        summary=operation.summary,
-        description=operation.description,
-        response_model=None,
-        response_class=JSONResponse,
-        responses=answered,
-        openapi_extra={
-            "parameters": [*operation.parameters, IF_NONE_MATCH],
-            "security": needs_each(*operation.scopes)
-            if operation.needs_all
-            else needs(*operation.scopes),
-        },
+        door, server=PREFIX, scopes=scopes, bodies=[BodyProblem, *bodies], flows=FOR_PEOPLE
     )

@@ -30,7 +30,7 @@ CHILDREN_SCOPES = (Scope.PEOPLE_READ, Scope.SCHEDULE_READ)
 
 async def today(request: Request) -> Response:
     """GET /today."""
-    access, conditional = await _begin(request, [Scope.SCHEDULE_READ], "/today")
+    access, conditional = await begin(request, [Scope.SCHEDULE_READ], "/today")
 
     def read() -> Found:
         no_parameters(request.scope["query_string"])
@@ -39,12 +39,12 @@ async def today(request: Request) -> Response:
             request.app.state.database, access, now=now, request_id=request.state.request_id
         )
 
-    return await _answer(conditional, read)
+    return await answer_found(conditional, read)
 
 
 async def lessons(request: Request) -> Response:
     """GET /lessons."""
-    access, conditional = await _begin(request, [Scope.SCHEDULE_READ], "/lessons")
+    access, conditional = await begin(request, [Scope.SCHEDULE_READ], "/lessons")
 
     def read() -> Found:
         period = read_period(only_parameters(request.scope["query_string"], PERIOD))
@@ -52,12 +52,12 @@ async def lessons(request: Request) -> Response:
             request.app.state.database, access, period, request_id=request.state.request_id
         )
 
-    return await _answer(conditional, read)
+    return await answer_found(conditional, read)
 
 
 async def attendance(request: Request) -> Response:
     """GET /attendance."""
-    access, conditional = await _begin(request, [Scope.ATTENDANCE_READ], "/attendance")
+    access, conditional = await begin(request, [Scope.ATTENDANCE_READ], "/attendance")
 
     def read() -> Found:
         period = read_period(only_parameters(request.scope["query_string"], PERIOD))
@@ -65,12 +65,12 @@ async def attendance(request: Request) -> Response:
             request.app.state.database, access, period, request_id=request.state.request_id
         )
 
-    return await _answer(conditional, read)
+    return await answer_found(conditional, read)
 
 
 async def roster(request: Request) -> Response:
     """GET /lessons/{id}/roster. It needs both scopes."""
-    access, conditional = await _begin(request, [Scope.SCHEDULE_READ], "/lessons/{id}/roster")
+    access, conditional = await begin(request, [Scope.SCHEDULE_READ], "/lessons/{id}/roster")
     request.app.state.authenticator.require(access, Scope.ATTENDANCE_READ)
 
     def read() -> Found:
@@ -85,12 +85,12 @@ async def roster(request: Request) -> Response:
             )
         return found
 
-    return await _answer(conditional, read)
+    return await answer_found(conditional, read)
 
 
 async def children(request: Request) -> Response:
     """GET /children."""
-    access, conditional = await _begin(request, CHILDREN_SCOPES, "/children")
+    access, conditional = await begin(request, CHILDREN_SCOPES, "/children")
 
     def read() -> Found:
         no_parameters(request.scope["query_string"])
@@ -98,16 +98,18 @@ async def children(request: Request) -> Response:
             request.app.state.database, access, request_id=request.state.request_id
         )
 
-    return await _answer(conditional, read)
+    return await answer_found(conditional, read)
 
 
-async def _begin(request: Request, scopes: Sequence[str], path: str) -> tuple[Access, Asked]:
+async def begin(request: Request, scopes: Sequence[str], path: str) -> tuple[Access, Asked]:
+    """Admit a reader of this path, count the call, and read what they have already."""
     access = await admit(request, scopes, f"GET {PREFIX}{path}", caller=Caller.PERSON)
     limits = await count_call(request, access, RouteClass.READ)
     return access, asked(request, access, limits)
 
 
-async def _answer(conditional: Asked, read: Callable[[], Found]) -> Response:
+async def answer_found(conditional: Asked, read: Callable[[], Found]) -> Response:
+    """What is read, with its tag; nothing is read when the caller has it."""
     if unchanged := await conditional.unchanged():
         return unchanged
 

@@ -28,7 +28,7 @@ from app.services.attendances import create_attendance
 from app.services.deleting import delete_object
 from app.services.idempotency import Attempt
 from app.services.writing import Create, Writing, create
-from app.web.admission import admit
+from app.web.admission import Caller, admit
 from app.web.answers import NOT_KEPT, answer_written
 from app.web.bodies import read_body, read_object
 from app.web.headers import read_idempotency_key, read_if_match
@@ -46,6 +46,7 @@ class Write:
     body: type[WrittenModel]
     act: Create
     deletable: bool = True
+    caller: Caller = Caller.SYSTEM
 
 
 WRITES: Mapping[str, Write] = MappingProxyType(
@@ -58,7 +59,10 @@ WRITES: Mapping[str, Write] = MappingProxyType(
             Scope.ATTENDANCE_WRITE, NewAttendanceSchedule, create_attendance_schedule
         ),
         # The standard has no DELETE: an absence is withdrawn with its report.
-        "absences": Write(Scope.ABSENCES_WRITE, NewAbsence, create_absence, deletable=False),
+        # An app may report for a guardian or an adult pupil.
+        "absences": Write(
+            Scope.ABSENCES_WRITE, NewAbsence, create_absence, deletable=False, caller=Caller.BOTH
+        ),
     }
 )
 
@@ -68,7 +72,7 @@ def create_endpoint(resource: Resource, write: Write) -> Endpoint:
     route = f"POST /ss12000/v2.0/{resource.path}"
 
     async def endpoint(request: Request) -> Response:
-        access = await admit(request, [write.scope], route)
+        access = await admit(request, [write.scope], route, caller=write.caller)
         body = await read_body(request, most=LARGEST_BODY)
         return await run_in_threadpool(answer_create, request, resource, write, access, body)
 

@@ -1,0 +1,46 @@
+"""The operations of people on what is theirs: absences they report."""
+
+from app.queries.access import Scope
+from app.routers.me import absences
+from app.routers.me.described import PERIOD
+from app.routers.me.operation import Operation
+from app.schemas.me_absences import NewOwnAbsence, PersonsAbsence
+from app.web.descriptions import IDEMPOTENCY_KEY, IF_MATCH, id_parameter
+
+OPERATIONS = (
+    Operation(
+        "/absences", absences.list_absences, "listAbsences", "Absences between two days",
+        (Scope.ATTENDANCE_READ,), list[PersonsAbsence],
+        "Those that touch the period, of the signed-in person, their children and those in their "
+        "charge, in order of time. Withdrawn ones are there: their report says so.",
+        PERIOD,
+    ),
+    Operation(
+        "/absences", absences.create_absence, "createAbsence", "Report an absence",
+        (Scope.ABSENCES_WRITE,), PersonsAbsence,
+        "For a guardian of a child under eighteen, or for an adult pupil. It is registered by the "
+        "signed-in person, and delivered to each source system that takes absences. A person may "
+        "report 20 within 24 hours.",
+        (IDEMPOTENCY_KEY,),
+        {404: "No such person whose absence the signed-in person may report, or no such unit.",
+         409: "The pupil has an absence at this time already, or (`idempotencyKeyReused`) the "
+              "Idempotency-Key came with something else before."},
+        method="POST", body=NewOwnAbsence,
+    ),
+    Operation(
+        "/absences/{id}", absences.get_absence, "getAbsence", "One absence",
+        (Scope.ATTENDANCE_READ,), PersonsAbsence,
+        "With whether each source system has taken it.",
+        (id_parameter(),), {404: "No such absence of a person in view."},
+    ),
+    Operation(
+        "/absences/{id}/withdrawal", absences.withdraw_absence, "withdrawAbsence",
+        "Withdraw a report: its absence is deleted, the report stays",
+        (Scope.ABSENCES_WRITE,), PersonsAbsence,
+        "Only for whoever may report the pupil's absence. Withdrawing again changes nothing.",
+        (id_parameter(), IF_MATCH),
+        {404: "No such report that the signed-in person may withdraw.",
+         412: "The absence is in another state than If-Match names."},
+        method="PUT",
+    ),
+)  # fmt: skip
