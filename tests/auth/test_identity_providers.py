@@ -454,7 +454,7 @@ def test_nothing_about_the_person_is_logged(
 ) -> None:
     """Neither when it goes well nor when it fails, even where all is logged."""
     caplog.set_level(logging.DEBUG)
-    logging.getLogger("authlib").setLevel(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "authlib")
     scene = party(server)
     begun = scene.begin()
     person = scene.finish(begun)
