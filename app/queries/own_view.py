@@ -10,6 +10,11 @@ from app.queries.resource import Render
 TODAY = "%(today)s::date"
 
 
+def _mine(person: str) -> str:
+    """It is the signed-in person's, whose work this app may know of."""
+    return f"{person} = %(me)s AND {person} = ANY(%(own)s)"
+
+
 def _covers(alias: str, day: str) -> str:
     return (
         f"coalesce({alias}.start_date, '-infinity') <= {day} "
@@ -34,7 +39,7 @@ def _own_in_activity(activity: str, day: str) -> str:
 def _taught(activity: str, day: str) -> str:
     return (
         "EXISTS (SELECT 1 FROM activity_teacher lead JOIN duty mine ON mine.id = lead.duty_id "
-        f"WHERE lead.activity_id = {activity} AND mine.person_id = %(me)s "
+        f"WHERE lead.activity_id = {activity} AND {_mine('mine.person_id')} "
         f"AND {_covers('lead', day)} AND {_covers('mine', day)})"
     )
 
@@ -93,7 +98,7 @@ def group(render: Render, a: str) -> str:
     """A group that someone of one's own is in, that one teaches or has charge of, or heads."""
     charged = (
         "EXISTS (SELECT 1 FROM assignment_role role JOIN duty mine ON mine.id = role.duty_id "
-        f"WHERE role.group_id = {a}.id AND mine.person_id = %(me)s "
+        f"WHERE role.group_id = {a}.id AND {_mine('mine.person_id')} "
         f"AND {_covers('role', TODAY)} AND {_covers('mine', TODAY)})"
     )
     taught = (
@@ -115,4 +120,4 @@ def duty(render: Render, a: str) -> str:
         f"AND {_covers('role', TODAY)} AND {_own_in_group('role.group_id', TODAY)})"
     )
     headed = f"{a}.organisation_id = ANY(%(units)s)"
-    return _of(render, f"{a}.person_id = %(me)s", teaches, charged, headed)
+    return _of(render, f"({_mine(f'{a}.person_id')})", teaches, charged, headed)

@@ -154,6 +154,8 @@ def view_of(
 ) -> View:  # fmt: skip
     """Whom the person's app may show. `cleared`: its grant covers protected identity; `units` are
     what the person heads with all below, `pupils` those there.
+
+    Whom a protected person works with would tell where they are: only a cleared app is told.
     """
     me = family.person
     children = frozenset(
@@ -161,7 +163,9 @@ def view_of(
         for child in family.children
         if child.id in consented and (cleared or not child.protected)
     )
-    myself = frozenset({me.id}) if cleared or not me.protected else frozenset()
+    if me.protected and not cleared:
+        return View(own=children, children=children, may_report=children)
+    myself = frozenset({me.id})
     return View(
         own=myself | children | work.mentees,
         children=children,

@@ -66,6 +66,11 @@ TABLE: dict[tuple[str, str], Sees] = {
     ("north-teacher", "cleared"): Sees(
         f"anna {GROWN} north-teacher", f"anna {GROWN}", f"anna {GROWN}", "north"
     ),
+    # Where somebody works who is under protected identity is told to no app without clearance.
+    ("hidden-teacher", "app"): Sees(),
+    ("hidden-teacher", "cleared"): Sees(
+        f"anna {GROWN} hidden-teacher", f"anna {GROWN}", f"anna {GROWN}", "north"
+    ),
     # Teaches Bo and has no other charge of him: his lessons here, and not his absence or care.
     ("sub-teacher", "app"): Sees("bo sub-teacher", "bo", "", "south"),
     ("former-teacher", "app"): Sees("former-teacher"),
