@@ -2,14 +2,23 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
 from app.schemas.absence_reports import Delivery, ReasonCategory, ReportStatus
-from app.schemas.base import SchoolYear, WireModel, with_example
-from app.schemas.enums import AbsenceType, GroupType, SchoolType
-from app.schemas.me_examples import CHILD, LESSON, TODAY
+from app.schemas.base import WireModel, with_example
+from app.schemas.enums import AbsenceType
+from app.schemas.me_examples import LESSON, TODAY
+
+PersonId = Annotated[UUID, Field(description="The person's id in SS 12000.")]
+GivenName = Annotated[str, Field(description="The person's given name.")]
+FamilyName = Annotated[str, Field(description="The person's family name.")]
+Begins = Annotated[AwareDatetime, Field(description="When it begins.")]
+Ends = Annotated[AwareDatetime, Field(description="When it ends.")]
+ShownDay = Annotated[date, Field(description="The day that is shown, in Sweden.")]
+SomeMinutes = Annotated[int | None, Field(description="Absent: the source does not say.")]
 
 
 class Role(StrEnum):
@@ -74,8 +83,8 @@ class CheckInType(StrEnum):
 class Named(WireModel):
     """Something with a name to show."""
 
-    id: UUID
-    name: str
+    id: UUID = Field(description="Its id in SS 12000.")
+    name: str = Field(description="Its name, to be shown.")
 
 
 class Subject(WireModel):
@@ -94,8 +103,8 @@ class Subject(WireModel):
 class LessonTeacher(WireModel):
     """Who teaches. Staff under protected identity are never named."""
 
-    name: str
-    signature: str | None = None
+    name: str = Field(description="Given and family name.")
+    signature: str | None = Field(None, description="The short form that the school uses.")
     substitute: bool | None = Field(
         None, description="true: at this lesson only. Absent otherwise."
     )
@@ -104,10 +113,10 @@ class LessonTeacher(WireModel):
 class Minutes(WireModel):
     """What was reported of a pupil's attendance at a lesson, in minutes."""
 
-    attendance_minutes: int | None = None
-    valid_absence_minutes: int | None = None
-    invalid_absence_minutes: int | None = None
-    other_attendance_minutes: int | None = None
+    attendance_minutes: SomeMinutes = None
+    valid_absence_minutes: SomeMinutes = None
+    invalid_absence_minutes: SomeMinutes = None
+    other_attendance_minutes: SomeMinutes = None
 
 
 class Lesson(WireModel):
@@ -129,12 +138,12 @@ class Lesson(WireModel):
     changes: list[LessonChange] | None = Field(None, description="Absent: nothing differs.")
     subject: Subject
     activity: Named = Field(description="What the lesson is an occasion of.")
-    teachers: list[LessonTeacher]
+    teachers: list[LessonTeacher] = Field(description="Those who come, substitutes included.")
     rooms: list[str] = Field(description="The names of the rooms.")
     groups: list[str] | None = Field(
         None, description="The names of the groups, where the signed-in person teaches."
     )
-    comment: str | None = None
+    comment: str | None = Field(None, description="What the school says of this lesson.")
     attendance: Minutes | None = Field(
         None, description="Once it is reported. Needs the scope `attendance:read` as well."
     )
@@ -153,9 +162,9 @@ class OwnReport(WireModel):
 class OwnAbsence(WireModel):
     """An absence that touches the day."""
 
-    id: UUID
-    start_time: AwareDatetime
-    end_time: AwareDatetime
+    id: UUID = Field(description="The absence's id in SS 12000.")
+    start_time: Begins
+    end_time: Ends
     type: AbsenceType
     report: OwnReport | None = Field(
         None, description="Absent for an absence that a source system told of."
@@ -165,8 +174,8 @@ class OwnAbsence(WireModel):
 class CareHours(WireModel):
     """Hours that a child is meant to be in care."""
 
-    start_time: AwareDatetime
-    end_time: AwareDatetime
+    start_time: Begins
+    end_time: Ends
     approved: bool | None = Field(
         None, description="false: asked for. Absent: the source does not say."
     )
@@ -175,14 +184,14 @@ class CareHours(WireModel):
 class CheckIn(WireModel):
     """A child came or left today."""
 
-    time: AwareDatetime
+    time: AwareDatetime = Field(description="When.")
     type: CheckInType
 
 
 class TeachingDay(WireModel):
     """A day of the signed-in person's teaching."""
 
-    date: date
+    date: ShownDay
     reason: DayReason = Field(
         description="Why this day. `lessonsToday`: it is today, and its last lesson is not over. "
         "`lessonsOver`, `noLessonsToday`: it is the next day with lessons. `noLessonsAhead`: it is "
@@ -211,9 +220,9 @@ class Day(TeachingDay):
 class OwnPerson(WireModel):
     """A person in view, with the day that is shown."""
 
-    id: UUID
-    given_name: str
-    family_name: str
+    id: PersonId
+    given_name: GivenName
+    family_name: FamilyName
     day: Day
     check_ins: list[CheckIn] | None = Field(
         None, description="Of today, whichever day is shown. Absent: none are known."
@@ -223,18 +232,18 @@ class OwnPerson(WireModel):
 class SignedIn(WireModel):
     """Who is signed in."""
 
-    id: UUID
+    id: PersonId
     given_name: str | None = Field(
         None, description="Absent where this app may not show the person."
     )
-    family_name: str | None = None
-    roles: list[Role]
+    family_name: str | None = Field(None, description="Absent where the given name is.")
+    roles: list[Role] = Field(description="Empty: this app may show nothing of the person.")
 
 
 class SourceState(WireModel):
     """A source system that the answer rests on, and how fresh its data is."""
 
-    name: str
+    name: str = Field(description="The source system's name at this service.")
     as_of: AwareDatetime | None = Field(
         None, description="The source's data as it was then. Absent: none was ever taken in whole."
     )
@@ -257,39 +266,4 @@ class Today(WireModel):
     omitted: list[Part] = Field(
         description="What is left out because the token lacks the scope `attendance:read`."
     )
-    sources: list[SourceState]
-
-
-class School(WireModel):
-    """Where a child is enrolled today."""
-
-    unit: Named
-    school_type: SchoolType
-    school_year: SchoolYear | None = None
-
-
-class CarePlace(WireModel):
-    """Where a child has a place in preschool or after-school care today."""
-
-    unit: Named
-    school_type: SchoolType
-    group: Named | None = None
-
-
-class OwnGroup(Named):
-    """A class or department that a child is in today."""
-
-    type: GroupType
-
-
-class Child(WireModel):
-    """A child that the signed-in person answers for and shares with this app."""
-
-    model_config = with_example(CHILD)
-
-    id: UUID
-    given_name: str
-    family_name: str
-    schools: list[School]
-    care: list[CarePlace]
-    groups: list[OwnGroup] = Field(description="Classes and departments.")
+    sources: list[SourceState] = Field(description="Those that the answer rests on.")

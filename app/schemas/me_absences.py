@@ -35,7 +35,7 @@ class PersonsAbsence(OwnAbsence):
         }
     )
 
-    student: UUID
+    student: UUID = Field(description="Whose.")
 
 
 class NewOwnAbsence(WrittenModel):

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from app.schemas.examples import PUPIL_ID
+
 
 def _day_parameter(name: str, meaning: str) -> dict[str, Any]:
     return {
@@ -19,5 +21,6 @@ PERIOD = (
         "description": "Of this person only: the signed-in one, or a child of theirs. Somebody "
         "else is answered as nobody is.",
         "schema": {"type": "string", "format": "uuid"},
+        "example": PUPIL_ID,
     },
 )

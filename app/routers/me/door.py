@@ -10,8 +10,9 @@ from app.routers.me import operations, own
 from app.routers.me.described import PERIOD
 from app.routers.me.operation import Operation, add
 from app.routers.me.operations import CHILDREN_SCOPES, PREFIX
-from app.schemas.me import Child, Lesson, Today
+from app.schemas.me import Lesson, Today
 from app.schemas.me_attendance import OwnAttendance, Roster
+from app.schemas.me_children import Child
 from app.schemas.problems import ApiInfo, BodyProblem
 from app.web.descriptions import id_parameter
 from app.web.documents import FOR_PEOPLE, describe
