@@ -106,3 +106,23 @@ ENGLISH = {
     "scope privacy:manage": "Show and take back what you allowed apps, and who has read",
 }
 TEXTS = {"sv": SWEDISH, "en": ENGLISH}
+
+# What `/me/v1/access-log` calls kinds of data, and those for whom they were read.
+READING_WORDS = {
+    "sv": {
+        "people": "namn och personuppgifter", "groups": "klasser och grupper",
+        "schedule": "schema och lektioner", "attendance": "närvaro", "absences": "frånvaro",
+        "care": "förskola och fritids", "privacy": "tillåtna appar och läslogg",
+        "other": "andra uppgifter",
+        "you": "du", "pupil": "eleven", "guardian": "en annan vårdnadshavare",
+        "staff": "någon i personalen", "somebody": "någon annan", "system": "ett system",
+    },
+    "en": {
+        "people": "names and personal details", "groups": "classes and groups",
+        "schedule": "schedule and lessons", "attendance": "attendance", "absences": "absence",
+        "care": "preschool and after-school care", "privacy": "allowed apps and access log",
+        "other": "other data",
+        "you": "you", "pupil": "the pupil", "guardian": "another guardian",
+        "staff": "a member of staff", "somebody": "somebody else", "system": "a system",
+    },
+}  # fmt: skip

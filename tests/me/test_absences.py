@@ -273,6 +273,21 @@ def test_a_person_who_reports_too_often_is_told_to_wait(own_me_town: Town, door:
     assert report(caller, "bo").status_code == 201
 
 
+def test_a_grown_mentor_reads_of_a_pupil_and_reports_and_withdraws_nothing(
+    own_me_town: Town,
+) -> None:
+    """A pupil in view is one thing, a child that one answers for another."""
+    with own_me_town.database.transaction() as session:
+        session.execute(text("UPDATE person SET birth_date = '1980-01-01' WHERE id = :id"),
+                        {"id": named("north-teacher")})  # fmt: skip
+    caller = signed_in(own_me_town, "north-teacher")
+    itself = f"/absences/{reported(own_me_town, 'anna')}"
+    assert caller.get(itself).status_code == 200
+    assert caller.send("PUT", f"{itself}/withdrawal").status_code == 404
+    assert report(caller, "anna").status_code == 404
+    assert caller.get(itself).json()["report"]["status"] == "reported"
+
+
 def test_a_withdrawal_holds_only_for_the_state_that_was_read(me_town: Town) -> None:
     """If-Match names it; without, any state will do."""
     caller, day = signed_in(me_town, "both-parent"), next(DAYS)
@@ -364,3 +379,4 @@ def test_nothing_else_is_written_for_a_person_at_the_standards_door(
     answer = me_town.http.request(method, DOOR + path, json=None if method == "DELETE" else {},
                                   headers=caller.consumer.headers)  # fmt: skip
     assert answer.status_code == 403
+    assert "client_credentials" in answer.json()["message"]

@@ -24,3 +24,9 @@ PERIOD = (
         "example": PUPIL_ID,
     },
 )
+LANG = {
+    "name": "lang",
+    "in": "query",
+    "description": "The language of texts; without it, what Accept-Language says.",
+    "schema": {"type": "string", "enum": ["sv", "en"]},
+}

@@ -1,11 +1,12 @@
-"""The operations of people on what is theirs: absences they report."""
+"""The operations of people on what is theirs: absences they report, apps they allowed, who read."""
 
 from app.queries.access import Scope
-from app.routers.me import absences
-from app.routers.me.described import PERIOD
+from app.routers.me import absences, privacy
+from app.routers.me.described import LANG, PERIOD
 from app.routers.me.operation import Operation
 from app.schemas.me_absences import NewOwnAbsence, PersonsAbsence
-from app.web.descriptions import IDEMPOTENCY_KEY, IF_MATCH, id_parameter
+from app.schemas.me_privacy import AllowedApp, ReadingsPage
+from app.web.descriptions import IDEMPOTENCY_KEY, IF_MATCH, PAGING, id_parameter
 
 OPERATIONS = (
     Operation(
@@ -42,5 +43,31 @@ OPERATIONS = (
         {404: "No such report that the signed-in person may withdraw.",
          412: "The absence is in another state than If-Match names."},
         method="PUT",
+    ),
+    Operation(
+        "/apps", privacy.list_apps, "listApps",
+        "The apps that the signed-in person allows something",
+        (Scope.PRIVACY,), list[AllowedApp],
+        "The newest permission first, also of apps that the city has shut out meanwhile.",
+        tagged=False,
+    ),
+    Operation(
+        "/apps/{id}", privacy.withdraw_app, "withdrawApp", "Take back what an app was allowed",
+        (Scope.PRIVACY,), None,
+        "Its tokens are refused at their next request, and its refresh tokens and calendar feeds "
+        "end. An app may take back its own permission.",
+        (id_parameter(),), {404: "No such app among those that the signed-in person allows "
+                                 "something."},
+        method="DELETE",
+    ),
+    Operation(
+        "/access-log", privacy.access_log, "listReadings",
+        "Who read about the signed-in person and their children",
+        (Scope.PRIVACY,), ReadingsPage,
+        "Each app and system, with whether it is certain; the newest first. Readings of this "
+        "operation are in it, too. Pages that were read for people who are neither a guardian of "
+        "the child nor staff are left out where nothing makes it certain.",
+        (*PERIOD, LANG, *PAGING), {410: "The pageToken has expired; start again without it."},
+        tagged=False,
     ),
 )  # fmt: skip
