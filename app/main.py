@@ -28,7 +28,7 @@ from app.errors import (
 from app.middleware import Observed, StandardPaths
 from app.queries.entity_tags import RememberedTags
 from app.queries.table_versions import CurrentVersions
-from app.routers import absence_reports, me, oauth, service, sign_in, ss12000
+from app.routers import absence_reports, calendar_feeds, me, oauth, service, sign_in, ss12000
 from app.routers.ss12000.door import PATHS
 from app.routers.ss12000.streams import Streams
 from app.services.signing_keys import ensure_signing_key
@@ -133,6 +133,7 @@ def _mount(app: FastAPI, beside: Mapping[str, FastAPI]) -> None:
         app.mount(path, mounted)
     app.include_router(oauth.router)
     app.include_router(sign_in.router)
+    app.include_router(calendar_feeds.router)
     app.include_router(service.router)
     app.include_router(service.document_router(DOCUMENT_PATHS))
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
+from uuid import UUID
 
 from limits import RateLimitItem, RateLimitItemPerMinute, WindowStats
 from slowapi import Limiter
@@ -26,6 +27,7 @@ class RouteClass(StrEnum):
     STREAM = "stream"
     WRITE = "write"
     TOKEN = "token"  # noqa: S105 - a kind of route, not a secret
+    FEED = "feed"
 
 
 def _tier(*, read: int, lookup: int, write: int, stream: int) -> dict[RouteClass, int]:
@@ -45,6 +47,8 @@ TIERS: dict[str, dict[RouteClass, int]] = {
     "city": _tier(read=600_000, lookup=60_000, write=120_000, stream=120),
 }
 TOKEN_REQUESTS = 300
+# Of one calendar feed: a calendar program asks a few times an hour.
+FEED_REQUESTS = 30
 IN_MEMORY = "memory://"
 # Importing it registers the scheme process://.
 assert ProcessCounts.STORAGE_SCHEME == ["process"]
@@ -81,6 +85,10 @@ class RateLimits:
     def hit_token(self, address: str) -> dict[str, str]:
         """Count a request to the token endpoint. Raises TooManyRequests."""
         return self._hit(address, RouteClass.TOKEN, TOKEN_REQUESTS)
+
+    def hit_feed(self, feed_id: UUID) -> dict[str, str]:
+        """Count a reading of a calendar feed. Raises TooManyRequests."""
+        return self._hit(str(feed_id), RouteClass.FEED, FEED_REQUESTS)
 
     def _hit(self, client_id: str, route_class: RouteClass, quota: int) -> dict[str, str]:
         item = _per_minute(quota)

@@ -6,6 +6,7 @@ unchanged is mostly known without making it: nothing was written to the tables t
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -64,10 +65,22 @@ class Asked:
         """
         tag = entity_tag(self.access, content)
         self.state.tags.keep(self.question, Tagged(tag, version, aliases, until))
+        return self._tagged(tag, body)
+
+    def answer_made_of(
+        self, content: bytes, render: Callable[[], bytes], *, media_type: str
+    ) -> Response:
+        """The answer made of this content, rendered only for those who have not got it."""
+        tag = entity_tag(self.access, content)
+        if self._knows(tag):
+            return self._not_modified(tag)
+        return self._tagged(tag, render(), media_type)
+
+    def _tagged(self, tag: str, body: bytes, media_type: str = "application/json") -> Response:
         if self._knows(tag):
             return self._not_modified(tag)
         headers = PERSONAL | self.limits | {"ETag": tag}
-        return Response(body, media_type="application/json", headers=headers)
+        return Response(body, media_type=media_type, headers=headers)
 
     def _knows(self, tag: str) -> bool:
         return tag in self.known or "*" in self.known

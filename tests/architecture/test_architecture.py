@@ -79,7 +79,9 @@ UNDOCUMENTED = {
         "GET /sign-out", "POST /sign-out",
     ),
     "a page for people, or what the identity provider calls; docs/apps.md tells of it",
-)  # fmt: skip
+) | {
+    "GET /ical/{secret}.ics": "what calendar programs fetch; /me/v1 gives out and describes it",
+}  # fmt: skip
 # Operations that need a consumer with a grant and no scope besides, with the reason.
 ANY_GRANT = {
     "POST /log/": "whoever reads may report what it met",

@@ -49,6 +49,8 @@ def test_children_are_named_only_to_an_app_that_may_show_them(me_town: Town) -> 
     with_anna = signed_in(me_town, "both-parent", children=("anna",))
     for row in with_anna.get("/apps").json():
         assert {child["givenName"] for child in row["children"]} <= {"anna"}
+    mentor = signed_in(me_town, "north-teacher")
+    assert all(row["children"] == [] for row in mentor.get("/apps").json())
     for kind, told in (("cleared", ["hidden-pupil"]), ("app", [])):
         hidden = signed_in(me_town, "hidden-parent", kind)
         for row in hidden.get("/apps").json():

@@ -26,7 +26,7 @@ ASKED = """asked AS MATERIALIZED (
 )"""
 LESSON_COLUMNS = (
     "e.id, e.start_time, e.end_time, e.activity_id, e.school_unit_id, e.cancelled, e.comment, "
-    "e.room_ids, e.has_exceptions, e.source_id"
+    "e.room_ids, e.has_exceptions, e.source_id, e.modified"
 )
 WITHIN = "e.start_time >= %(begins)s AND e.start_time <= %(ends)s"
 # `taught`: a lesson of the signed-in person's own teaching, not one that they take part in.
@@ -124,7 +124,7 @@ EXCEPTED = f"""
 def lessons_shown(render: Render, *, where: str, with_attendance: bool) -> str:
     """The CTE `shown`: rows of `timetable` as documents. `where` may speak of the row as `t`."""
     return f"""shown AS MATERIALIZED (
-    SELECT t.person_id, t.taught, t.id, t.source_id, {STARTS} AS starts, {ENDS} AS ends,
+    SELECT t.person_id, t.taught, t.id, t.source_id, t.modified, {STARTS} AS starts, {ENDS} AS ends,
            NOT coalesce(t.cancelled, FALSE) AND coalesce(own.participates, TRUE) AS takes_place,
            {lesson(render, with_attendance=with_attendance)} AS doc
       FROM timetable t {of_activity(render, "t.activity_id")}

@@ -1,10 +1,11 @@
-"""The operations of people on what is theirs: absences they report, apps they allowed, who read."""
+"""The operations of people on what is theirs: absences, permissions, the log, feeds."""
 
 from app.queries.access import Scope
-from app.routers.me import absences, privacy
+from app.routers.me import absences, feeds, privacy
 from app.routers.me.described import LANG, PERIOD
 from app.routers.me.operation import Operation
 from app.schemas.me_absences import NewOwnAbsence, PersonsAbsence
+from app.schemas.me_feeds import CalendarFeed, MadeFeed, NewCalendarFeed
 from app.schemas.me_privacy import AllowedApp, ReadingsPage
 from app.web.descriptions import IDEMPOTENCY_KEY, IF_MATCH, PAGING, id_parameter
 
@@ -69,5 +70,30 @@ OPERATIONS = (
         "the child nor staff are left out where nothing makes it certain.",
         (*PERIOD, LANG, *PAGING), {410: "The pageToken has expired; start again without it."},
         tagged=False,
+    ),
+    Operation(
+        "/calendar-feeds", feeds.list_feeds, "listCalendarFeeds",
+        "The calendar feeds that this app made for the signed-in person", (Scope.CALENDAR_FEEDS,),
+        list[CalendarFeed],
+        "Without their addresses, which are told once. Of children that are in view; a feed of "
+        "another answers nothing.",
+        tagged=False,
+    ),
+    Operation(
+        "/calendar-feeds", feeds.create_feed, "createCalendarFeed",
+        "Make a secret address of somebody's lessons",
+        (Scope.CALENDAR_FEEDS, Scope.SCHEDULE_READ), MadeFeed,
+        "iCalendar (RFC 5545) for a calendar program, without login: the address is the secret, "
+        "and is told once. It answers while the permission, the person's relation to the child "
+        "and the app's agreement last. Needs both scopes.",
+        (),
+        {404: "No such person in view.", 409: "The app has made 20 feeds for this person."},
+        needs_all=True, method="POST", body=NewCalendarFeed, tagged=False,
+    ),
+    Operation(
+        "/calendar-feeds/{id}", feeds.delete_feed, "deleteCalendarFeed", "End a calendar feed",
+        (Scope.CALENDAR_FEEDS,), None, "Its address answers nothing from now on.",
+        (id_parameter(),), {404: "No such feed that this app made for the signed-in person."},
+        method="DELETE",
     ),
 )  # fmt: skip
