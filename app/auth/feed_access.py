@@ -14,9 +14,11 @@ from app.models.consumers import Application
 from app.queries.access import Access, Scope
 from app.queries.consumers import active_grant
 from app.queries.organisation_tree import OrganisationTree
-from app.queries.people_views import family_of, view_of
+from app.queries.people_views import Work, family_of, view_of
 
 NEEDED = frozenset({Scope.CALENDAR_FEEDS, Scope.SCHEDULE_READ})
+# A feed is of a person's own lessons or a child's, never of whom they teach.
+NO_WORK = Work(frozenset(), frozenset(), frozenset())
 GIVEN: frozenset[str] = frozenset({Scope.SCHEDULE_READ})
 
 
@@ -81,8 +83,8 @@ def _access(
     if grant is None or family is None:
         return None
     view = view_of(
-        session, family, consented=consent.child_ids, cleared=grant.sees_protected, today=today,
-        tree=tree,
+        family, NO_WORK, consented=consent.child_ids, cleared=grant.sees_protected,
+        units=frozenset(), pupils=frozenset(),
     )  # fmt: skip
     return access_for_person(
         grant, client_id=application.client_id, tree=tree, today=today,

@@ -68,8 +68,9 @@ def _calendar_statement(shape: Shape) -> str:
         member("modified", text("s.modified")),
         member("takesPlace", literal("s.takes_place")),
     )
+    shown = tt.lessons_shown(render, where="NOT t.taught", with_attendance=False)
     # That the lessons of this person were asked for is logged, also where there are none.
     return f"""
-WITH {tt.asked(render)}, {tt.timetable(render)}, {tt.lessons_shown(render, where="NOT t.taught")},
+WITH {tt.asked(render)}, {tt.timetable(render)}, {shown},
 {recorded("(SELECT count(*) FROM shown)", "array_agg(asked.id)", of="asked")}
 SELECT {listed_or_empty(entry, "shown s", "s.starts, s.id")}"""
