@@ -38,25 +38,39 @@ NOUN = (
     "ELSE split_part(r.operation, '.', 1) END"
 )
 SUBJECT = "coalesce(lower((r.filters -> (%(subjects)s::jsonb ->> r.operation))::text), '')"
-# As `who_read` has it: what each row may have been about.
-NOT_EXCLUDED = """(r.filters ? 'expand' OR r.subject = '' AND (
-        r.operation <> 'persons.list' OR r.first_key ->> 0 IS NOT NULL OR r.sort_order IS NOT NULL
-        OR p.id BETWEEN (r.first_key ->> 1)::uuid AND (r.last_key ->> 1)::uuid)
-    OR r.subject LIKE '%%' || p.id || '%%')"""
+# Where a page of persons began and ended, in the order of their ids; as `who_read` has it.
+IN_ID_ORDER = "r.operation = 'persons.list' AND r.first_key ->> 0 IS NULL AND r.sort_order IS NULL"
+# Of hundreds of thousands of pages a few groups are left before anyone is compared with them.
+LISTING = """listing AS MATERIALIZED (
+    SELECT max(r.at) AS at, count(*) AS times, r.client_id, r.acting_person_id, r.noun, r.subject,
+           r.expanded, r.low, r.high, r.named
+      FROM (SELECT r.at, r.client_id, r.acting_person_id, {noun} AS noun, {subject} AS subject,
+                   coalesce(r.filters ? 'expand', FALSE) AS expanded,
+                   CASE WHEN {in_id_order} THEN (r.first_key ->> 1)::uuid END AS low,
+                   CASE WHEN {in_id_order} THEN (r.last_key ->> 1)::uuid END AS high,
+                   CASE WHEN r.person_ids && %(people)s::uuid[] THEN r.person_ids END AS named
+              FROM access_record r
+             WHERE {within} AND r.row_count > 0
+               AND (r.person_ids IS NULL OR r.filters ? 'expand')) r
+     WHERE r.expanded OR r.subject = '' OR r.subject LIKE ANY(%(mentioned)s)
+     GROUP BY r.client_id, r.acting_person_id, r.noun, r.subject, r.expanded, r.low, r.high,
+              r.named, CASE WHEN r.subject = '' THEN date_trunc('day', r.at) ELSE r.at END
+)"""
+NOT_EXCLUDED = """(r.expanded OR r.subject = '' AND (r.low IS NULL OR p.id BETWEEN r.low AND r.high)
+                    OR r.subject LIKE '%%' || p.id || '%%')"""
 READINGS = """subject AS MATERIALIZED (
     SELECT unnest(%(people)s::uuid[]) AS id
-), listing AS MATERIALIZED (
-    SELECT r.*, {subject} AS subject FROM access_record r
-     WHERE {within} AND r.row_count > 0 AND (r.person_ids IS NULL OR r.filters ? 'expand')
-), reading AS (
-    SELECT r.at, r.client_id, r.acting_person_id, {noun} AS noun, p.id AS person, TRUE AS certain
+), {listing}, reading AS (
+    SELECT r.at, 1 AS times, r.client_id, r.acting_person_id, {noun} AS noun, p.id AS person,
+           TRUE AS certain
       FROM subject p JOIN access_record r ON r.person_ids @> ARRAY[p.id] AND {within}
      UNION ALL
-    SELECT r.at, r.client_id, r.acting_person_id, {noun}, p.id, r.subject = '["' || p.id || '"]'
-      FROM subject p JOIN listing r ON NOT coalesce(r.person_ids @> ARRAY[p.id], FALSE)
+    SELECT r.at, r.times, r.client_id, r.acting_person_id, r.noun, p.id,
+           r.subject = '["' || p.id || '"]'
+      FROM subject p JOIN listing r ON NOT coalesce(r.named @> ARRAY[p.id], FALSE)
                                    AND {not_excluded}
 ), told AS (
-    SELECT rd.at, rd.client_id, rd.person, rd.certain,
+    SELECT rd.at, rd.times, rd.client_id, rd.person, rd.certain,
            coalesce(%(categories)s::jsonb ->> rd.noun, '{other}') AS category,
            CASE WHEN rd.acting_person_id IS NULL THEN '{system}'
                 WHEN rd.acting_person_id = %(me)s THEN '{you}'
@@ -71,7 +85,7 @@ READINGS = """subject AS MATERIALIZED (
                 THEN '{staff}' ELSE '{somebody}' END AS reader
       FROM reading rd LEFT JOIN person ac ON ac.id = rd.acting_person_id
 ), entry AS MATERIALIZED (
-    SELECT max(at) AS at, client_id, person, certain, category, reader, count(*) AS times,
+    SELECT max(at) AS at, client_id, person, certain, category, reader, sum(times) AS times,
            md5(concat_ws(' ', client_id, person, category, reader, certain)) AS key
       FROM told
      WHERE certain OR reader <> '{somebody}'
@@ -113,6 +127,7 @@ def read_log(
     values = values_for(access, "me.accessLog", request_id, filters=period.filters, people=people)
     after, after_key = question.after or (None, None)
     values |= period.values | {
+        "mentioned": [f"%{one}%" for one in people],
         "subjects": json.dumps(SUBJECT_FILTERS), "categories": json.dumps(CATEGORIES),
         "relations": [str(one) for one in GUARDIAN_RELATIONS],
         "words": json.dumps(question.words), "limit": question.limit,
@@ -127,7 +142,10 @@ def read_log(
 
 def _statement() -> str:
     readings = READINGS.format(
-        within=WITHIN, noun=NOUN, subject=SUBJECT, not_excluded=NOT_EXCLUDED,
+        listing=LISTING.format(
+            within=WITHIN, noun=NOUN, subject=SUBJECT, in_id_order=IN_ID_ORDER
+        ),
+        within=WITHIN, noun=NOUN, not_excluded=NOT_EXCLUDED,
         unprotected=UNPROTECTED, other=Category.OTHER,
         **{reader.value: reader.value for reader in Reader},
     )  # fmt: skip
