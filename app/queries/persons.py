@@ -112,7 +112,9 @@ def relation_visible(render: Render, tie: str) -> str:
     if not render.shape.every_school_type:
         conditions.append(f"({tie}.kind = 'duty' OR {render.school_type(f'{tie}.school_type')})")
     if FieldGroup.GUARDIANS not in render.shape.field_groups:
-        conditions.append(f"{tie}.kind NOT IN {GUARDIAN_RELATIONS}")
+        # Who signs in knows of themselves that they are somebody's guardian.
+        myself = f" OR {tie}.person_id = %(me)s" if render.shape.personal else ""
+        conditions.append(f"({tie}.kind NOT IN {GUARDIAN_RELATIONS}{myself})")
     if not render.shape.sees_protected:
         conditions.append(f"({tie}.child_id IS NULL OR {render.unprotected(f'{tie}.child_id')})")
     return " AND ".join(conditions)

@@ -41,12 +41,15 @@ APPS: dict[str, dict[str, Any]] = {
     "app": {},
     "cleared": {"sees_protected": True},
     "north app": {"organisations": ("north",)},
+    "bare app": {"field_groups": ()},
 }
 ANNA = Sees("anna", "anna", "anna", "north")
 TABLE: dict[tuple[str, str], Sees] = {
     ("both-parent", "app"): Sees("both-parent anna bo", "anna bo", "anna bo", "north south"),
     ("both-parent", "north app"): replace(ANNA, persons="anna both-parent"),
     ("both-parent", "cleared"): Sees("both-parent anna bo", "anna bo", "anna bo", "north south"),
+    # Without the field group for guardians she is still told of herself, and of no other.
+    ("both-parent", "bare app"): Sees("both-parent anna bo", "anna bo", "anna bo", "north south"),
     ("other-parent", "app"): replace(ANNA, persons="anna other-parent"),
     ("friend", "app"): Sees("friend"),
     ("anna", "app"): ANNA,
