@@ -1,7 +1,5 @@
 """What a person allows which app, and taking it back: `/me/v1/apps`."""
 
-from uuid import uuid4
-
 import pytest
 from sqlalchemy import text
 
@@ -36,7 +34,7 @@ def test_a_person_sees_their_own_permissions_and_no_others(me_town: Town, who: s
     for other in others:
         refused = first.send("DELETE", f"/apps/{permission(other)}")
         assert refused.status_code == 404
-        assert refused.json() == first.send("DELETE", f"/apps/{uuid4()}").json()
+        assert refused.json() == first.send("DELETE", f"/apps/{named('no-such-app')}").json()
         assert other.get("/apps").status_code == 200
 
 
@@ -92,7 +90,9 @@ def test_an_app_may_take_back_its_own_permission(own_me_town: Town) -> None:
     assert app.get("/apps").status_code == 401
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/apps"), ("DELETE", f"/apps/{uuid4()}")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/apps"), ("DELETE", f"/apps/{named('no-such-app')}")]
+)
 def test_it_takes_the_scope_and_a_person(me_town: Town, method: str, path: str) -> None:
     """API5."""
     without = signed_in(me_town, "both-parent", scopes={"schedule:read", "people:read"})
