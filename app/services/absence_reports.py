@@ -19,6 +19,7 @@ from app.queries.facts.absence_reports import ReportFacts, report_facts, source_
 from app.queries.reading import read_within
 from app.queries.ss12000 import CATALOGUE
 from app.schemas.absence_reports import DeliveryOutcome, ReasonCategory, ReportStatus
+from app.schemas.enums import AbsenceType
 from app.services.change_clock import next_stamp
 from app.services.inserting import insert_unless
 from app.services.preconditions import IfMatch, check_tag
@@ -100,10 +101,12 @@ def set_reason_category(session: Session, change: Change, category: ReasonCatego
 def withdraw(session: Session, change: Change) -> bytes:
     """End the absence; its report stays. Withdrawing again changes nothing.
 
-    Raises NotFound, PreconditionFailed.
+    Raises NotFound, PreconditionFailed, Conflict.
     """
 
     def act(facts: ReportFacts, stamp: datetime) -> None:
+        if change.access.view is not None and facts.type != AbsenceType.ANMALD_FRANVARO:
+            raise Conflict("This is leave that the school granted; ask the school to change it.")
         if facts.status == ReportStatus.WITHDRAWN:
             return
         values = {"id": change.report, "stamp": stamp}

@@ -61,14 +61,14 @@ def stored(town: Town, student: str, day: str = DAY) -> int:
     return found
 
 
-def reported(town: Town, student: str) -> UUID:
+def reported(town: Town, student: str, **more: Any) -> UUID:
     """A report and its absence, made by nobody in particular."""
     report_id = uuid4()
     about: dict[str, Any] = {
         "id": report_id, "created": MADE, "modified": MADE, "start_time": LATER, "end_time": LATER,
         "type": "Anmäld frånvaro", "student_id": named(student),
         "school_unit_id": named("south" if student == "bo" else "north"),
-    }  # fmt: skip
+    } | more  # fmt: skip
     with town.database.transaction() as session:
         add(session, Absence(**about),
             AbsenceReport(**about, status="reported", reported_through="test"))  # fmt: skip
@@ -300,6 +300,15 @@ def test_a_withdrawal_holds_only_for_the_state_that_was_read(me_town: Town) -> N
     assert done.status_code == 200
     assert stored(me_town, "anna", day) == 0
     assert report(caller, "anna", day).status_code == 201
+
+
+def test_leave_that_the_school_granted_is_not_withdrawn_by_a_guardian(me_town: Town) -> None:
+    """It is the school's decision, though they see it."""
+    itself = f"/absences/{reported(me_town, 'anna', type='Beviljad ledighet')}"
+    caller = signed_in(me_town, "both-parent")
+    refused = caller.send("PUT", f"{itself}/withdrawal")
+    assert (refused.status_code, refused.json()["title"]) == (409, "conflict")
+    assert caller.get(itself).json()["report"]["status"] == "reported"
 
 
 def test_an_imported_absence_is_not_withdrawn_here(me_town: Town) -> None:

@@ -10,7 +10,7 @@ from app.queries.access import Access
 from app.queries.facts.asking import ask, visible
 
 REPORT = """
-SELECT r.status, r.student_id, r.registered_by_id, own.state AS own_delivery
+SELECT r.status, r.type, r.student_id, r.registered_by_id, own.state AS own_delivery
   FROM absence_report r
   LEFT JOIN absence_delivery own ON own.report_id = r.id AND own.source_id = %(source)s
  WHERE r.id = %(report)s AND """
@@ -29,6 +29,7 @@ class ReportFacts:
     """A report that the caller may see. `own_delivery`: the state at the caller's own source."""
 
     status: str
+    type: str
     student_id: UUID
     registered_by_id: UUID | None
     own_delivery: str | None

@@ -42,6 +42,7 @@ OPERATIONS = (
         "Only for whoever may report the pupil's absence. Withdrawing again changes nothing.",
         (id_parameter(), IF_MATCH),
         {404: "No such report that the signed-in person may withdraw.",
+         409: "It is leave that the school granted.",
          412: "The absence is in another state than If-Match names."},
         method="PUT",
     ),
