@@ -290,7 +290,7 @@ def test_a_person_has_a_bounded_number_of_feeds(
     ("GET", "/calendar-feeds", "calendar-feeds:manage"),
     ("POST", "/calendar-feeds", "calendar-feeds:manage"),
     ("POST", "/calendar-feeds", "schedule:read"),
-    ("DELETE", f"/calendar-feeds/{NOBODYS}", "calendar-feeds:manage"),
+    ("DELETE", f"/calendar-feeds/{named('no-such-feed')}", "calendar-feeds:manage"),
 ])  # fmt: skip
 def test_managing_feeds_takes_scopes_and_a_person(
     me_town: Town, method: str, path: str, needed: str
