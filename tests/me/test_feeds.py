@@ -200,6 +200,13 @@ def test_what_a_feed_rests_on_ends_it_at_the_next_request(own_me_town: Town, wha
     assert ended.headers.keys() == never.headers.keys()
 
 
+@pytest.mark.parametrize("secret", ["x", "%00", "%ff%fe", "%F0%9F%98%80", "a" * 6_000, "' OR 1=1"])
+def test_an_address_that_nobody_made_is_not_there(me_town: Town, secret: str) -> None:
+    """However it is made up."""
+    answer = read(me_town, f"/ical/{secret}.ics")
+    assert (answer.status_code, answer.json()) == (404, read(me_town, "/ical/y.ics").json())
+
+
 def test_a_cleared_apps_feed_of_a_protected_child_answers(me_town: Town) -> None:
     """It is for their own guardian."""
     path = address(signed_in(me_town, "hidden-parent", "cleared"), "hidden-pupil")
