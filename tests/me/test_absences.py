@@ -75,7 +75,7 @@ def reported(town: Town, student: str, **more: Any) -> UUID:
     return report_id
 
 
-@pytest.mark.parametrize(("who", "app"), TABLE, ids=" in ".join)
+@pytest.mark.parametrize(("who", "app"), TABLE, ids=map(" in ".join, TABLE))
 def test_a_person_reads_and_reports_exactly_whom_they_may(
     me_town: Town, who: str, app: str
 ) -> None:
@@ -102,7 +102,7 @@ def test_a_person_reads_and_reports_exactly_whom_they_may(
         assert stored(me_town, name, day) == (name in (reports or "").split())
 
 
-@pytest.mark.parametrize(("who", "app"), TABLE, ids=" in ".join)
+@pytest.mark.parametrize(("who", "app"), TABLE, ids=map(" in ".join, TABLE))
 def test_a_person_withdraws_exactly_whom_they_may_report(me_town: Town, who: str, app: str) -> None:
     """Whatever else they see of it."""
     _reads, reports = TABLE[who, app]

@@ -34,7 +34,7 @@ TABLE = {
 }
 
 
-@pytest.mark.parametrize(("who", "app"), TABLE, ids=" in ".join)
+@pytest.mark.parametrize(("who", "app"), TABLE, ids=map(" in ".join, TABLE))
 def test_attendance_is_ones_own_and_ones_childrens(me_town: Town, who: str, app: str) -> None:
     """Rows and sums alike; asked for one by one, the same."""
     caller, expected = signed_in(me_town, who, app), set(TABLE[who, app].split())

@@ -83,7 +83,7 @@ def change(town: Town, sql: str, **values: Any) -> None:
         session.execute(text(sql), values)
 
 
-@pytest.mark.parametrize(("who", "app"), TABLE, ids=" in ".join)
+@pytest.mark.parametrize(("who", "app"), TABLE, ids=map(" in ".join, TABLE))
 def test_a_feed_is_made_of_oneself_and_ones_children_only(
     me_town: Town, who: str, app: str
 ) -> None:

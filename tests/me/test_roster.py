@@ -40,7 +40,7 @@ def roster_path(name: str) -> str:
     return f"/lessons/{named(name)}/roster"
 
 
-@pytest.mark.parametrize(("who", "app"), TABLE, ids=" in ".join)
+@pytest.mark.parametrize(("who", "app"), TABLE, ids=map(" in ".join, TABLE))
 def test_a_roster_is_for_whoever_leads_the_lesson(me_town: Town, who: str, app: str) -> None:
     """For everybody else it is as if there were none; a protected pupil is on nobody's."""
     caller = signed_in(me_town, who, app)

@@ -64,7 +64,7 @@ def name_of(identifier: str) -> str:
     return {str(named(name)): name for name in EVERYONE}[identifier]
 
 
-@pytest.mark.parametrize(("who", "app"), TABLE, ids=" in ".join)
+@pytest.mark.parametrize(("who", "app"), TABLE, ids=map(" in ".join, TABLE))
 def test_today_shows_the_day_of_whoever_is_in_view(me_town: Town, who: str, app: str) -> None:
     """The pupil's own, or the children's; a teacher's own teaching; nobody else's."""
     body, shown = signed_in(me_town, who, app).get("/today").json(), TABLE[who, app]
@@ -76,7 +76,7 @@ def test_today_shows_the_day_of_whoever_is_in_view(me_town: Town, who: str, app:
     assert body["omitted"] == []
 
 
-@pytest.mark.parametrize(("who", "app"), TABLE, ids=" in ".join)
+@pytest.mark.parametrize(("who", "app"), TABLE, ids=map(" in ".join, TABLE))
 def test_lessons_are_those_of_whoever_is_in_view(me_town: Town, who: str, app: str) -> None:
     """Each row says whose; asked for one by one they are the same, and nobody else has any."""
     caller, shown = signed_in(me_town, who, app), TABLE[who, app]
@@ -92,7 +92,7 @@ def test_lessons_are_those_of_whoever_is_in_view(me_town: Town, who: str, app: s
         assert {row["student"] for row in only} <= {str(named(name))}
 
 
-@pytest.mark.parametrize(("who", "app"), TABLE, ids=" in ".join)
+@pytest.mark.parametrize(("who", "app"), TABLE, ids=map(" in ".join, TABLE))
 def test_children_are_those_in_view(me_town: Town, who: str, app: str) -> None:
     """With their own school and class; empty for whoever has none."""
     rows = signed_in(me_town, who, app).get("/children").json()
@@ -133,7 +133,7 @@ def everything(caller: App) -> str:
     ))  # fmt: skip
 
 
-@pytest.mark.parametrize(("who", "app"), TABLE, ids=" in ".join)
+@pytest.mark.parametrize(("who", "app"), TABLE, ids=map(" in ".join, TABLE))
 def test_nothing_that_an_app_is_told_names_anybody_else(me_town: Town, who: str, app: str) -> None:
     """Pupils and guardians only if they are shown; staff may be named, unless protected; and no
     personal number.

@@ -108,7 +108,7 @@ def rows(caller: Caller, path: str, suffix: str = "") -> set[str]:
     return listed
 
 
-@pytest.mark.parametrize(("who", "app"), TABLE, ids=" in ".join)
+@pytest.mark.parametrize(("who", "app"), TABLE, ids=map(" in ".join, TABLE))
 def test_an_app_finds_exactly_whom_its_user_may_see(
     families_town: Town, who: str, app: str
 ) -> None:
@@ -129,7 +129,7 @@ def test_an_app_finds_exactly_whom_its_user_may_see(
     assert single == set(sees.lessons.split())
 
 
-@pytest.mark.parametrize(("who", "app"), TABLE, ids=" in ".join)
+@pytest.mark.parametrize(("who", "app"), TABLE, ids=map(" in ".join, TABLE))
 def test_nothing_that_an_app_is_told_names_anybody_else(
     families_town: Town, who: str, app: str
 ) -> None:
