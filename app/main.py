@@ -1,6 +1,7 @@
 """Builds the application: the only file that knows every room."""
 
 import logging
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from typing import Any
 import anyio.to_thread
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Mount
 
 from app.auth.authentication import Authenticator
 from app.auth.identity_providers import IdentityProviders
@@ -125,10 +127,13 @@ def create_app(
 
 
 def _mount(app: FastAPI, beside: Mapping[str, FastAPI]) -> None:
+    """The doors, each at its path, whatever is below it: a line break, too, is theirs to refuse."""
     for path, build_door in DOORS.items():
         door = build_door()
         door.state = app.state
-        app.mount(path, door)
+        mount = Mount(path, door)
+        mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+        app.router.routes.append(mount)
     for path, mounted in beside.items():
         app.mount(path, mounted)
     app.include_router(oauth.router)

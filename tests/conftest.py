@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,8 +25,23 @@ POOL = 4
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with slow tests first: begun last, one would keep one process busy and no other."""
+    name_apart(items)
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def name_apart(items: list[pytest.Item]) -> None:
+    """Give operations that are fuzzed names of their own: tests that share one are run once by
+    pytest-xdist, whichever they are.
+    """
+    seen: Counter[str] = Counter()
+    for item in items:
+        seen[item.nodeid] += 1
+        if seen[item.nodeid] > 1:
+            assert item.parent is not None
+            name = f"{item.nodeid.rpartition('::')[2]}_{seen[item.nodeid]}"
+            # No other way is left once a plugin has made the item.
+            item._id = item.parent.id.child(name)
 
 
 IN_MEMORY, ROOM = Path("/dev/shm"), 4 << 30  # noqa: S108 - a directory of its own is made there

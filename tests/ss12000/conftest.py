@@ -116,34 +116,33 @@ class Town:
         return Caller(self.http, None)
 
 
-# By server, the name of a database with the town in it.
-TOWNS: dict[Path, str] = {}
+Fill = Callable[[Session], None]
+# By server and what they were filled with, the names of databases with a town in them.
+TOWNS: dict[tuple[Path, str, Fill], str] = {}
 
 
-def with_town(server: EmbeddedPostgres, template: str) -> str:
-    """A database with the town and all partitions, to be copied; made once for each server."""
-    if server.directory not in TOWNS:
-        create_database(server, "town_to_copy", template=template)
-        database = open_database(server.url("town_to_copy"), pool_size=1)
+def with_town(server: EmbeddedPostgres, template: str, fill: Fill) -> str:
+    """A database with a town and all partitions, to be copied; made once for each server."""
+    made = TOWNS.get((server.directory, template, fill))
+    if made is None:
+        made = f"town_to_copy_{len(TOWNS)}"
+        create_database(server, made, template=template)
+        database = open_database(server.url(made), pool_size=1)
         with database.transaction() as session:
-            town(session)
+            fill(session)
         ensure_partitions(database)
         database.close()
-        TOWNS[server.directory] = "town_to_copy"
-    return TOWNS[server.directory]
+        TOWNS[server.directory, template, fill] = made
+    return made
 
 
 @contextmanager
 def running_town(
-    server: EmbeddedPostgres, template: str, name: str,
-    *, fill: Callable[[Session], None] | None = None, **more: Any,
+    server: EmbeddedPostgres, template: str, name: str, *, fill: Fill = town, **more: Any,
 ) -> Iterator[Town]:  # fmt: skip
     """Make a town in a database of its own and serve it; `more` are settings."""
-    create_database(server, name, template=template if fill else with_town(server, template))
+    create_database(server, name, template=with_town(server, template, fill))
     database = open_database(server.url(name), pool_size=4)
-    if fill:
-        with database.transaction() as session:
-            fill(session)
     settings = Settings(
         public_url=ISSUER, secret=SecretStr("x" * 40), DATABASE_URL=server.url(name), **more
     )

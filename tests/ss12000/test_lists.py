@@ -314,3 +314,10 @@ def test_the_rate_limit_says_how_long_to_wait(the_town: Town) -> None:
 def test_the_town_is_not_empty() -> None:
     """The tests above loop over something."""
     assert len(EVERYONE) == 9
+
+
+def test_a_path_with_a_line_break_is_refused_by_the_door_that_it_leads_to(the_town: Town) -> None:
+    """In the standard's own shape, as any other id that cannot be."""
+    refused = the_town.caller().get("/resources/a%0Ab")
+    assert refused.status_code in (400, 404)
+    assert set(refused.json()) == {"code", "message"}
