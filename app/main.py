@@ -1,10 +1,12 @@
 """Builds the application: the only file that knows every room."""
 
+import copy
 import logging
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -128,8 +130,8 @@ def create_app(
 
 def _mount(app: FastAPI, beside: Mapping[str, FastAPI]) -> None:
     """The doors, each at its path, whatever is below it: a line break, too, is theirs to refuse."""
-    for path, build_door in DOORS.items():
-        door = build_door()
+    for path in DOORS:
+        door = copy.copy(_door(path))
         door.state = app.state
         mount = Mount(path, door)
         mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
@@ -141,6 +143,12 @@ def _mount(app: FastAPI, beside: Mapping[str, FastAPI]) -> None:
     app.include_router(calendar_feeds.router)
     app.include_router(service.router)
     app.include_router(service.document_router(DOCUMENT_PATHS))
+
+
+@cache
+def _door(path: str) -> FastAPI:
+    """Built once; what a service of its own has of it is the state."""
+    return DOORS[path]()
 
 
 async def on_refusal(_request: Request, refusal: Exception) -> Response:

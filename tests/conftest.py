@@ -1,5 +1,6 @@
 """One PostgreSQL per test process; a migrated database per test, a loaded city per process."""
 
+import asyncio
 import os
 import shutil
 import tempfile
@@ -99,6 +100,20 @@ def database(server: EmbeddedPostgres, migrated: str) -> Iterator[Database]:
     drop_database(server, name)
 
 
+class PromptServer(uvicorn.Server):
+    """Ends when it is told to, not when it next looks."""
+
+    async def main_loop(self) -> None:
+        """Wait to be ended."""
+        self._ended, self._loop = asyncio.Event(), asyncio.get_running_loop()
+        await self.on_tick(0)
+        await self._ended.wait()
+
+    def end(self) -> None:
+        """From another thread."""
+        self._loop.call_soon_threadsafe(self._ended.set)
+
+
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
     """The app behind a real HTTP server on loopback; yields its address."""
@@ -106,7 +121,7 @@ def serving(app: FastAPI) -> Iterator[str]:
         app, host="127.0.0.1", port=0, log_config=None, access_log=False, http=DroppableConnection,
         timeout_graceful_shutdown=1,
     )  # fmt: skip
-    running = uvicorn.Server(configuration)
+    running = PromptServer(configuration)
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
     while not running.started:
@@ -118,5 +133,5 @@ def serving(app: FastAPI) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
-        running.should_exit = True
+        running.end()
         thread.join(timeout=10)

@@ -11,6 +11,7 @@ from datetime import datetime
 import anyio
 from authlib.common.urls import add_params_to_uri
 
+from app.auth.outbound import public_authorities
 from app.auth.provider_client import code_client
 from app.auth.provider_documents import (
     SECONDS_PER_ACT,
@@ -64,7 +65,7 @@ class IdentityProviders:
     """
 
     providers: Mapping[str, IdentityProvider]
-    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    tls: ssl.SSLContext = field(default_factory=public_authorities)
     monotonic: Callable[[], float] = time.monotonic
     threads: anyio.CapacityLimiter = field(
         default_factory=lambda: anyio.CapacityLimiter(ACTS_AT_ONCE)

@@ -60,7 +60,7 @@ class RemoteKeys:
     """The key sets of applications that publish theirs; one per process."""
 
     allowed_hosts: frozenset[str] = frozenset()
-    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    tls: ssl.SSLContext = field(default_factory=outbound.public_authorities)
     monotonic: Callable[[], float] = time.monotonic
     threads: anyio.CapacityLimiter = field(
         default_factory=lambda: anyio.CapacityLimiter(FETCHES_AT_ONCE)

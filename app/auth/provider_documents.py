@@ -98,7 +98,7 @@ def discovery_url(provider: IdentityProvider) -> str:
 
 def check_provider(provider: IdentityProvider) -> None:
     """Fetch all that the provider publishes, and keep nothing. Raises ProviderUnavailable."""
-    line = Line(provider, ssl.create_default_context(), time.monotonic() + SECONDS_PER_ACT)
+    line = Line(provider, outbound.public_authorities(), time.monotonic() + SECONDS_PER_ACT)
     fetch_keys(line, fetch_metadata(line).jwks_uri)
 
 

@@ -1,6 +1,8 @@
 """Notices between processes: a thread that listens to PostgreSQL."""
 
 import logging
+import selectors
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -37,17 +39,26 @@ class NoticeListener:
     _heard_at: float = field(default=float("-inf"), init=False)
     _stopping: threading.Event = field(default_factory=threading.Event, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
+    # What is sent on the first wakes the thread, which waits for the second.
+    _waking: tuple[socket.socket, socket.socket] | None = field(default=None, init=False)
 
     def start(self) -> None:
         """Begin to listen; returns at once."""
-        self._thread = threading.Thread(target=self._run, name="notices", daemon=True)
+        self._waking = socket.socketpair()
+        self._thread = threading.Thread(
+            target=self._run, args=(self._waking[1],), name="notices", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
         """Stop listening; from here on nothing heard is trusted."""
         self._stopping.set()
-        if self._thread is not None:
+        if self._thread is not None and self._waking is not None:
+            self._waking[0].send(b"!")
             self._thread.join(timeout=10)
+            for end in self._waking:
+                end.close()
+            self._thread = self._waking = None
         self._heard_at = float("-inf")
 
     @property
@@ -62,11 +73,11 @@ class NoticeListener:
             time.sleep(0.01)
         return self.is_trusted
 
-    def _run(self) -> None:
+    def _run(self, woken: socket.socket) -> None:
         pause = SHORTEST_PAUSE
         while not self._stopping.is_set():
             try:
-                self._listen()
+                self._listen(woken)
                 pause = SHORTEST_PAUSE
             except psycopg.Error as failure:
                 NOTICES_LOST.inc()
@@ -76,7 +87,7 @@ class NoticeListener:
             self.on_lost()
             self._stopping.wait(pause)
 
-    def _listen(self) -> None:
+    def _listen(self, woken: socket.socket) -> None:
         # tcp_user_timeout: an unplugged network is noticed after seconds, not after minutes.
         with psycopg.connect(
             self.url,
@@ -88,12 +99,17 @@ class NoticeListener:
             connection.execute(f"LISTEN {self.channel}")
             # What changed before LISTEN was heard by nobody.
             self.on_lost()
-            while not self._stopping.is_set():
-                asked_at = time.monotonic()
-                # The answer comes after every notice that was committed before the question.
-                connection.execute("SELECT 1")
-                for notice in connection.notifies(timeout=0):
-                    self.on_notice(notice.payload)
-                self._heard_at = asked_at
-                for notice in connection.notifies(timeout=HEARTBEAT_SECONDS):
-                    self.on_notice(notice.payload)
+            with selectors.DefaultSelector() as something:
+                something.register(connection, selectors.EVENT_READ)
+                something.register(woken, selectors.EVENT_READ)
+                while not self._stopping.is_set():
+                    self._hear(connection)
+                    something.select(HEARTBEAT_SECONDS)
+
+    def _hear(self, connection: psycopg.Connection) -> None:
+        asked_at = time.monotonic()
+        # The answer comes after every notice that was committed before the question.
+        connection.execute("SELECT 1")
+        for notice in connection.notifies(timeout=0):
+            self.on_notice(notice.payload)
+        self._heard_at = asked_at

@@ -10,7 +10,14 @@ from uuid import UUID
 
 from app.auth.authentication import Authenticator
 from app.auth.consumer_access import access_of_application
-from app.auth.outbound import AddressRefused, Answer, NotReached, call, checked_target
+from app.auth.outbound import (
+    AddressRefused,
+    Answer,
+    NotReached,
+    call,
+    checked_target,
+    public_authorities,
+)
 from app.auth.webhook_signatures import signed_headers, unseal_webhook_secret
 from app.database import Database
 from app.models.subscriptions import Subscription
@@ -75,7 +82,7 @@ class Teller:
     allowed_hosts: frozenset[str]
     seconds: float
     look_again: timedelta
-    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    tls: ssl.SSLContext = field(default_factory=public_authorities)
 
     def claim(self, identifier: UUID) -> Claimed | None:
         """Take a subscription; None when it is not due any more, or another worker has it.

@@ -15,6 +15,7 @@ import pytest
 from pydantic import ValidationError
 from typer.testing import CliRunner
 
+from app.auth.outbound import public_authorities
 from app.cli import cli
 from app.database import Database
 from app.main import create_app
@@ -191,12 +192,21 @@ def diagnosed(issuer: Issuer, monkeypatch: pytest.MonkeyPatch, **rule: str) -> s
     return said
 
 
+@pytest.fixture
+def forgotten_authorities() -> Iterator[None]:
+    """Whom the machine trusts is read anew by the next test."""
+    yield
+    public_authorities.cache_clear()
+
+
+@pytest.mark.usefixtures("forgotten_authorities")
 def test_doctor_says_whether_the_issuer_can_be_used(
     issuer: Issuer, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its keys can be fetched, and its consumer may see something today."""
     assert "cannot be fetched" in diagnosed(issuer, monkeypatch)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    public_authorities.cache_clear()
     assert diagnosed(issuer, monkeypatch).startswith("ok")
     assert "nobody" in diagnosed(issuer, monkeypatch, client_id="nobody")
     issuer.server.says(b"[]")

@@ -2,7 +2,6 @@
 
 import logging
 import secrets
-import ssl
 from datetime import timedelta
 from urllib.parse import urlencode, urlsplit
 
@@ -50,7 +49,7 @@ def _tell(provider: Provider, session: Session, client: DemoClient, url: str) ->
             url, allowed_hosts=frozenset({urlsplit(url).hostname or ""}), inner_http=True
         )
         status = outbound.call(
-            target, ssl.create_default_context(), method="POST", body=body, seconds=SECONDS,
+            target, outbound.public_authorities(), method="POST", body=body, seconds=SECONDS,
             headers={"Content-Type": "application/x-www-form-urlencoded"}, largest=0,
         ).status  # fmt: skip
         reason = f"status {status}"
