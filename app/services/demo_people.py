@@ -39,6 +39,8 @@ FOUND_BY = {
         WHERE d.duty_role = 'Lärare' AND p.security_marking = 'Ingen' ORDER BY 1""",
     "head": """SELECT d.person_id FROM duty d JOIN person p ON p.id = d.person_id
         WHERE d.duty_role = 'Rektor' AND p.security_marking = 'Ingen' ORDER BY 1""",
+    "admin": """SELECT d.person_id FROM duty d JOIN person p ON p.id = d.person_id
+        WHERE d.duty_role = 'Skoladministratör' AND p.security_marking = 'Ingen' ORDER BY 1""",
 }
 DESCRIBED = {
     "guardian": ("vårdnadshavare till två barn", "guardian of two children"),
@@ -51,6 +53,7 @@ DESCRIBED = {
     "adult": ("gymnasieelev som har fyllt 18", "upper secondary pupil who is 18"),
     "teacher": ("lärare", "teacher"),
     "head": ("rektor", "head of a school"),
+    "admin": ("skoladministratör", "school administrator"),
 }
 STRANGER = UUID(int=1)
 

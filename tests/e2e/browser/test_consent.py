@@ -199,3 +199,14 @@ def test_another_sites_form_allows_nothing(
         assert answered.value.status in (303, 400, 403)
         page.wait_for_load_state()
         assert not page.url.startswith(app.back)
+
+
+def test_one_of_each_kind_of_person_can_be_chosen(app: App, phone: BrowserContext) -> None:
+    """A school administrator, too, and somebody whom the register does not know."""
+    page = phone.new_page()
+    page.goto(app.asks())
+    offered = " ".join(page.get_by_role("button").all_inner_texts())
+    for kind in (GUARDIAN, "inte bor med den andra", "skyddade uppgifter", "elev i årskurs 8",
+                 "som har fyllt 18", "lärare", "rektor", "skoladministratör",
+                 "finns inte i skolregistret"):  # fmt: skip
+        assert kind in offered, kind
