@@ -1,7 +1,6 @@
 """Every refusal the service can give, with its status, code and words.
 
-A door renders them in its own shape: SS 12000 as `{code, message}`, OAuth as
-`{error, error_description}`, our own APIs as RFC 9457 problems.
+A door renders them in its own shape: SS 12000's, OAuth's, or as RFC 9457 problems.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,22 +25,18 @@ class Fault:
 
 
 class Refusal(Exception):
-    """A request that is answered with an error. `message` is for the caller to read.
+    """A request that is answered with an error. `message` tells its caller what to do.
 
-    The message says what was wrong, what was expected and what to do; it never tells
-    whether something exists that the caller may not see. `faults` are what it sums up.
+    It never tells whether something exists that they may not see. `faults` are what it sums up.
     """
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "badRequest"
 
     def __init__(
-        self,
-        message: str,
-        *,
-        headers: Mapping[str, str] | None = None,
+        self, message: str, *, headers: Mapping[str, str] | None = None,
         faults: Sequence[Fault] = (),
-    ) -> None:
+    ) -> None:  # fmt: skip
         super().__init__(message)
         self.message = message
         self.headers: dict[str, str] = dict(headers or {})
@@ -173,6 +168,13 @@ class PreconditionFailed(Refusal):
 
     status = 412
     code = "preconditionFailed"
+
+
+class PreconditionRequired(Refusal):
+    """If-Match is missing where nothing is changed unseen (RFC 6585 section 3)."""
+
+    status = 428
+    code = "preconditionRequired"
 
 
 class BodyTooLarge(Refusal):

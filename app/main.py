@@ -32,7 +32,16 @@ from app.errors import (
 from app.middleware import Observed, StandardPaths
 from app.queries.entity_tags import RememberedTags
 from app.queries.table_versions import CurrentVersions
-from app.routers import absence_reports, calendar_feeds, me, oauth, service, sign_in, ss12000
+from app.routers import (
+    absence_reports,
+    calendar_feeds,
+    catalogue,
+    me,
+    oauth,
+    service,
+    sign_in,
+    ss12000,
+)
 from app.routers.ss12000.door import PATHS
 from app.routers.ss12000.streams import Streams
 from app.services.signing_keys import ensure_signing_key
@@ -46,6 +55,7 @@ DOORS: dict[str, Callable[[], FastAPI]] = {
     "/ss12000/v2.0": ss12000.build_door,
     "/absence-reports/v1": absence_reports.build_door,
     "/me/v1": me.build_door,
+    "/catalogue/v1": catalogue.build_door,
 }
 DOCUMENT_PATHS = (*(f"{path}/openapi.json" for path in DOORS), oauth.DOCUMENT_PATH)
 

@@ -1,7 +1,7 @@
 """How often a consumer may call, by its tier and the kind of route: slowapi's limiter, our keys.
 
-Keys are client ids: an address can be shared or forged. Only the token endpoint, where nobody
-is known yet, counts by address.
+Keys are client ids: an address can be shared or forged. Only where nobody is known, at the token
+endpoint and before what is public, calls are counted by address.
 """
 
 import logging
@@ -28,6 +28,7 @@ class RouteClass(StrEnum):
     WRITE = "write"
     TOKEN = "token"  # noqa: S105 - a kind of route, not a secret
     FEED = "feed"
+    PUBLIC = "public"
 
 
 def _tier(*, read: int, lookup: int, write: int, stream: int) -> dict[RouteClass, int]:
@@ -47,6 +48,8 @@ TIERS: dict[str, dict[RouteClass, int]] = {
     "city": _tier(read=600_000, lookup=60_000, write=120_000, stream=120),
 }
 TOKEN_REQUESTS = 300
+# Of what is for everybody, from one address: a school behind one of them may be many people.
+PUBLIC_REQUESTS = 3_000
 # Of one calendar feed: a calendar program asks a few times an hour.
 FEED_REQUESTS = 30
 IN_MEMORY = "memory://"
@@ -85,6 +88,10 @@ class RateLimits:
     def hit_token(self, address: str) -> dict[str, str]:
         """Count a request to the token endpoint. Raises TooManyRequests."""
         return self._hit(address, RouteClass.TOKEN, TOKEN_REQUESTS)
+
+    def hit_public(self, address: str) -> dict[str, str]:
+        """Count a request for what is public. Raises TooManyRequests."""
+        return self._hit(address, RouteClass.PUBLIC, PUBLIC_REQUESTS)
 
     def hit_feed(self, feed_id: UUID) -> dict[str, str]:
         """Count a reading of a calendar feed. Raises TooManyRequests."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 
 class Scope(StrEnum):
-    """What a token may be good for. The last two only for someone who is signed in."""
+    """What a token may be good for. The service catalogue's are for what is not public there."""
 
     ORGANISATIONS_READ = "organisations:read"
     PEOPLE_READ = "people:read"
@@ -17,11 +17,19 @@ class Scope(StrEnum):
     ABSENCES_WRITE = "absences:write"
     CALENDAR_FEEDS = "calendar-feeds:manage"
     PRIVACY = "privacy:manage"
+    CATALOGUE_CLASSIFICATION = "catalogue.classification:read"
+    CATALOGUE_INTEGRATIONS = "catalogue.integrations:read"
+    CATALOGUE_COSTS = "catalogue.costs:read"
+    CATALOGUE_AGREEMENTS = "catalogue.agreements:read"
+    CATALOGUE_CONTACTS = "catalogue.contacts:read"
+    CATALOGUE_WRITE = "catalogue:write"
+    CATALOGUE_PUBLISH = "catalogue:publish"
 
 
+CATALOGUE_SCOPES = frozenset(scope for scope in Scope if scope.startswith("catalogue"))
 # What a system may have when it acts for itself, and what somebody's app may have for them.
 SYSTEM_SCOPES = frozenset(Scope) - {Scope.CALENDAR_FEEDS, Scope.PRIVACY}
-PERSONAL_SCOPES = frozenset(Scope) - {Scope.ATTENDANCE_WRITE}
+PERSONAL_SCOPES = frozenset(Scope) - {Scope.ATTENDANCE_WRITE} - CATALOGUE_SCOPES
 
 
 class FieldGroup(StrEnum):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Generic, TypeVar
 
-from pydantic import ValidationError, create_model
+from pydantic import BaseModel, ValidationError, create_model
 from pydantic_core import ErrorDetails
 
 from app.errors import BadBody, Fault, shown
@@ -44,9 +44,11 @@ def read_draft(model: type[M], given: Mapping[str, Any]) -> Draft[M]:
     Raises BadBody for what cannot even be looked at.
     """
     kept: dict[str, Any] = {n: value for n, value in given.items() if n not in model.ignored}
-    _check_depth(kept)
+    check_depth(kept)
     nulls = list(_nulls(kept))
-    faults = [Fault(_path(where), "null is not allowed; leave the property out") for where in nulls]
+    faults = [
+        Fault(path_of(where), "null is not allowed; leave the property out") for where in nulls
+    ]
     if nulls:
         kept = _without_nulls(kept)
     faulty = {str(where[0]) for where in nulls}
@@ -56,7 +58,7 @@ def read_draft(model: type[M], given: Mapping[str, Any]) -> Draft[M]:
         found = invalid.errors(include_url=False)
         faulty |= {str(error["loc"][0]) for error in found}
         faults += [
-            Fault(_path(error["loc"]), _words(error, model))
+            Fault(path_of(error["loc"]), words_of(error, model))
             for error in found
             if error["loc"] not in nulls
         ]
@@ -85,7 +87,8 @@ def _json(value: Mapping[str, Any]) -> bytes:
         raise BadBody("The body holds half a surrogate pair, which is no character.") from failure
 
 
-def _check_depth(body: object) -> None:
+def check_depth(body: object) -> None:
+    """Raise BadBody for what is nested too deep to be looked at."""
     level = [body]
     for _ in range(DEEPEST):
         level = [
@@ -118,7 +121,8 @@ def _without_nulls(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
     return value
 
 
-def _path(where: Location) -> str:
+def path_of(where: Location) -> str:
+    """A place in a body as faults tell it: `channels[2].url`."""
     path = ""
     for part in where:
         if isinstance(part, int):
@@ -128,7 +132,8 @@ def _path(where: Location) -> str:
     return path
 
 
-def _words(error: ErrorDetails, model: type[WrittenModel]) -> str:
+def words_of(error: ErrorDetails, model: type[BaseModel]) -> str:
+    """What is wrong, so that it can be read after the path."""
     if error["type"] == "missing":
         return "is required"
     if error["type"] == "extra_forbidden":

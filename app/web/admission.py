@@ -54,3 +54,20 @@ def for_systems(access: Access) -> None:
             "This is for systems that act for themselves; ask for a token with "
             "grant_type=client_credentials."
         )
+
+
+async def admit_anyone(
+    request: Request, route: str, *, offered: tuple[str, ...] = (JSON,)
+) -> Access | None:
+    """Who calls, if they say so; a token that is no good is refused, not ignored.
+
+    `request.state.media_type` becomes the one of the offered that they like best.
+    Raises NotAuthenticated, NotAcceptable.
+    """
+    request.state.route = route
+    request.state.media_type = accepted_type(request, offered)
+    if "authorization" not in request.headers:
+        return None
+    access: Access = await request.app.state.authenticator.authenticate(request)
+    request.state.client_id = access.client_id
+    return access

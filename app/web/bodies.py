@@ -1,6 +1,7 @@
 """Reads bodies: JSON or a page's form, of bounded size, each key of an object once."""
 
 import json
+from collections.abc import Collection
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
@@ -12,13 +13,18 @@ FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 200
 
 
-async def read_body(request: Request, *, most: int) -> bytes:
-    """The body, at most so many bytes. Raises BodyTooLarge, UnsupportedMediaType."""
+async def read_body(request: Request, *, most: int, also: Collection[str] = ()) -> bytes:
+    """The body, at most so many bytes: JSON, or one of the media types that are taken `also`.
+
+    Raises BodyTooLarge, UnsupportedMediaType.
+    """
     media_type = (
         request.headers.get("content-type", "application/json").split(";")[0].strip().lower()
     )
-    if media_type != "application/json" and not media_type.endswith("+json"):
-        message = f"Send the body as application/json; got {shown(media_type)!r}."
+    is_json = media_type == "application/json" or media_type.endswith("+json")
+    if not is_json and media_type not in also:
+        taken = " or ".join(("application/json", *also))
+        message = f"Send the body as {taken}; got {shown(media_type)!r}."
         raise UnsupportedMediaType(message)
     return await _bytes(request, most)
 

@@ -7,8 +7,6 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
-from app.schemas.written import WrittenModel
-
 Document = dict[str, Any]
 # How a token is got: by a system for itself, or for someone who signs in.
 FOR_SYSTEMS: Document = {"clientCredentials": {"tokenUrl": "/oauth/token"}}
@@ -52,13 +50,35 @@ def describe(
     return made
 
 
-def request_body(body: type[WrittenModel]) -> Document:
-    """A required JSON body, with the example that it is published with."""
-    published = body.model_config["json_schema_extra"]
-    assert isinstance(published, dict) and isinstance(published["examples"], list)
+def say_once(made: Document) -> Document:
+    """The document with each refusal that many operations share under `components`."""
+    shared: dict[str, Document] = {}
+    for path in made["paths"].values():
+        for operation in path.values():
+            for status, answer in operation["responses"].items():
+                if status < "400" or "description" not in answer:
+                    continue
+                name = f"Refused{status}"
+                while shared.setdefault(name, answer) != answer:
+                    name += "x"
+                operation["responses"][status] = {"$ref": f"#/components/responses/{name}"}
+    if shared:
+        made["components"]["responses"] = shared
+    return made
+
+
+def request_body(body: type[BaseModel], example: Document | None = None) -> Document:
+    """A required JSON body, with an example: the one that it is published with, unless given."""
+    shown: object = example
+    if example is None:
+        published = body.model_config["json_schema_extra"]
+        assert isinstance(published, dict) and isinstance(published["examples"], list)
+        shown = published["examples"][0]
     schema = {"$ref": f"#/components/schemas/{body.__name__}"}
-    content = {"schema": schema, "example": published["examples"][0]}
-    return {"required": True, "content": {"application/json": content}}
+    return {
+        "required": True,
+        "content": {"application/json": {"schema": schema, "example": shown}},
+    }
 
 
 def needs(*any_of: str) -> list[dict[str, list[str]]]:

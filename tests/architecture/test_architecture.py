@@ -35,6 +35,8 @@ WITHOUT_ACCESS = {
     "personal_facts.py": "what a personal token came of, from which an Access is computed",
     "signing_in.py": "who it is that the identity provider says has signed in",
 }
+# The service catalogue is about services, for everybody; it reads no other tables.
+OPEN_CATALOGUE = APP / "queries" / "catalogue"
 # Parameters by which a function can run a statement.
 RUNS_SQL = {"session", "database", "connection"}
 
@@ -58,6 +60,7 @@ PUBLIC = {
     "GET /ss12000/v2.0/openapi.json": DISCOVERY,
     "GET /absence-reports/v1/openapi.json": DISCOVERY,
     "GET /me/v1/openapi.json": DISCOVERY,
+    "GET /catalogue/v1/openapi.json": DISCOVERY,
     "GET /api-info": "what DIGG's profile has every API tell of itself",
     "GET /healthz": HEALTH,
     "GET /readyz": HEALTH,
@@ -208,7 +211,10 @@ def test_no_file_of_the_application_is_longer_than_300_lines() -> None:
 
 
 def test_every_query_on_school_data_requires_an_access() -> None:
-    checked = [path for path in sources(APP / "queries") if path.name not in WITHOUT_ACCESS]
+    checked = [
+        path for path in sources(APP / "queries")
+        if path.name not in WITHOUT_ACCESS and path.parent != OPEN_CATALOGUE
+    ]  # fmt: skip
     refused = {path.name: queries_without_access(path.read_text("utf-8")) for path in checked}
     assert {name: functions for name, functions in refused.items() if functions} == {}
     running = [
@@ -218,6 +224,16 @@ def test_every_query_on_school_data_requires_an_access() -> None:
         if RUNS_SQL & parameters(function).keys()
     ]
     assert running, "no query was found: the check looks in the wrong place"
+
+
+def test_what_is_for_everybody_reads_the_catalogues_tables_and_no_others() -> None:
+    read = {
+        table
+        for path in sources(OPEN_CATALOGUE)
+        for table in re.findall(r"\b(?:FROM|JOIN)\s+([a-z_]+)\b(?!\()", path.read_text("utf-8"))
+    }
+    assert read == {"catalogue_version", "catalogue_record", "catalogue_words", "unnest"} & read
+    assert "catalogue_version" in read
 
 
 def test_each_exemption_from_access_still_exists() -> None:
@@ -286,7 +302,11 @@ def test_every_operation_declares_the_scope_it_needs_or_is_public_on_purpose() -
     for path in documents:
         document = json.loads(path.read_text("utf-8"))
         assert document["paths"], f"{path.name} describes nothing"
-        assert set(unsecured(document)) <= PUBLIC.keys() | ANY_GRANT.keys(), path.name
+        public = set(unsecured(document)) - PUBLIC.keys() - ANY_GRANT.keys()
+        if path.name == "catalogue.json":
+            # Which services there are everybody may read; nobody but editors may write.
+            public = {operation for operation in public if not operation.startswith("GET ")}
+        assert public == set(), path.name
 
 
 def test_an_operation_without_a_scope_still_needs_a_grant() -> None:

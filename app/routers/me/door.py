@@ -8,7 +8,6 @@ from fastapi.responses import JSONResponse
 from app.queries.access import Scope
 from app.routers.me import operations, own
 from app.routers.me.described import PERIOD
-from app.routers.me.operation import Operation, add
 from app.routers.me.operations import CHILDREN_SCOPES, PREFIX
 from app.schemas.me import Lesson, Today
 from app.schemas.me_attendance import OwnAttendance, Roster
@@ -18,6 +17,7 @@ from app.web.descriptions import id_parameter
 from app.web.documents import FOR_PEOPLE, describe
 from app.web.doors import CACHEABLE, new_door
 from app.web.failures import handle_errors
+from app.web.operations import Operation, add
 from app.web.problems import render_problem
 
 VERSION = "1.0.0"
@@ -27,6 +27,17 @@ for each screen. It is for tokens got with `authorization_code`. An answer holds
 see today and has consented to, within what the app's own grant allows: children under eighteen whom
 the register names the person a guardian of, oneself, one's own teaching. Ids are those of SS 12000.
 """
+
+REFUSALS = {
+    400: "A parameter, a header or the body is wrong or missing; `errors` names every fault of "
+    "the body.",
+    401: "No valid access token.",
+    403: "The token lacks the scope that the message names, or acts for nobody.",
+    406: "Accept excludes application/json.",
+    414: "The query string is too long.",
+    429: "The rate limit is used up; see Retry-After.",
+    503: "Try again later.",
+}
 
 OPERATIONS = (
     Operation(
@@ -76,7 +87,7 @@ def build_door() -> FastAPI:
     """The application to be mounted at `/me/v1`."""
     door = new_door("Skolnav me", version=VERSION, description=DESCRIPTION, document=document)
     for operation in ALL:
-        add(door, operation)
+        add(door, operation, REFUSALS)
     door.add_api_route(
         "/api-info", api_info, methods=["GET"], operation_id="getApiInfo",
         summary="What this API is; for everyone", response_model=None,

@@ -3,11 +3,11 @@
 from app.queries.access import Scope
 from app.routers.me import absences, feeds, privacy
 from app.routers.me.described import LANG, PERIOD
-from app.routers.me.operation import Operation
 from app.schemas.me_absences import NewOwnAbsence, PersonsAbsence
 from app.schemas.me_feeds import CalendarFeed, MadeFeed, NewCalendarFeed
 from app.schemas.me_privacy import AllowedApp, ReadingsPage
 from app.web.descriptions import IDEMPOTENCY_KEY, IF_MATCH, PAGING, id_parameter
+from app.web.operations import Operation
 
 OPERATIONS = (
     Operation(

@@ -1,4 +1,4 @@
-"""One operation of the door: as it is served and as it is described."""
+"""One operation of a door: as it is served and as it is described."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -6,24 +6,14 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
 from app.queries.access import Scope
 from app.schemas.problems import BodyProblem
-from app.schemas.written import WrittenModel
 from app.web.descriptions import ETAG, IF_NONE_MATCH, REPLAYED
 from app.web.documents import needs, needs_each, request_body
 from app.web.problems import PROBLEM_TYPE
 
-REFUSALS = {
-    400: "A parameter, a header or the body is wrong or missing; `errors` names every fault of "
-    "the body.",
-    401: "No valid access token.",
-    403: "The token lacks the scope that the message names, or acts for nobody.",
-    406: "Accept excludes application/json.",
-    414: "The query string is too long.",
-    429: "The rate limit is used up; see Retry-After.",
-    503: "Try again later.",
-}
 WITH_BODY = {413: "The body is too large.", 415: "The body is not application/json."}
 UNCHANGED: dict[int | str, dict[str, Any]] = {
     304: {"description": "The caller has this answer already.", "headers": ETAG}
@@ -35,9 +25,11 @@ MADE: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation. One of the scopes will do, unless it `needs_all`.
+    """One operation. One of the scopes will do, unless it `needs_all`; without any, it is for
+    everybody, who may send a token to see more.
 
-    `answers` None: 204. `tagged`: the answer carries an ETag.
+    `answers` None: 204. `tagged`: the answer carries an ETag. `media_types`: what it can be
+    answered as, where that is not JSON alone.
     """
 
     path: str
@@ -51,23 +43,25 @@ class Operation:
     refusals: Mapping[int, str] = field(default_factory=dict)
     needs_all: bool = False
     method: str = "GET"
-    body: type[WrittenModel] | None = None
+    body: type[BaseModel] | None = None
     tagged: bool = True
+    status: int | None = None
+    media_types: tuple[str, ...] = ()
+    example: dict[str, Any] | None = None
 
 
-def add(door: FastAPI, operation: Operation) -> None:
-    """Serve and describe it."""
+def add(door: FastAPI, operation: Operation, refusals: Mapping[int, str]) -> None:
+    """Serve and describe it. `refusals` are those of every operation of the door."""
     extra: dict[str, Any] = {
         "parameters": [*operation.parameters],
-        "security": needs_each(*operation.scopes)
-        if operation.needs_all
-        else needs(*operation.scopes),
+        "security": _security(operation),
     }
     if operation.body is not None:
-        extra["requestBody"] = request_body(operation.body)
+        extra["requestBody"] = request_body(operation.body, operation.example)
     if operation.method == "GET" and operation.tagged:
         extra["parameters"].append(IF_NONE_MATCH)
-    status = {"POST": 201, "DELETE": 204}.get(operation.method, 200)
+    usual = {"POST": 201, "DELETE": 204}.get(operation.method, 200)
+    status = operation.status or usual
     door.add_api_route(
         operation.path,
         operation.endpoint,
@@ -77,19 +71,30 @@ def add(door: FastAPI, operation: Operation) -> None:
         summary=operation.summary,
         description=operation.description,
         response_model=None,
-        response_class=Response if operation.answers is None else JSONResponse,
-        responses=_answers(operation, status),
+        response_class=JSONResponse if operation.answers is not None else Response,
+        responses=_answers(operation, status, refusals),
         openapi_extra=extra,
     )
 
 
-def _answers(operation: Operation, status: int) -> dict[int | str, dict[str, Any]]:
+def _security(operation: Operation) -> list[dict[str, list[str]]]:
+    if not operation.scopes:
+        return [{}, {"oauth2": []}]
+    return (needs_each if operation.needs_all else needs)(*operation.scopes)
+
+
+def _answers(
+    operation: Operation, status: int, refused_by_all: Mapping[int, str]
+) -> dict[int | str, dict[str, Any]]:
     found: dict[int | str, dict[str, Any]] = {}
     if operation.answers is not None:
         found[status] = {"model": operation.answers, "headers": _headers(operation)}
+    if operation.media_types:
+        content = {name: {"schema": {"type": "string"}} for name in operation.media_types}
+        found[status] = {"description": "The document.", "content": content, "headers": ETAG}
     if operation.method == "GET" and operation.tagged:
         found |= UNCHANGED
-    refusals = REFUSALS | dict(operation.refusals)
+    refusals = dict(refused_by_all) | dict(operation.refusals)
     if operation.body is not None:
         refusals |= WITH_BODY
     for refused, meaning in sorted(refusals.items()):

@@ -1,0 +1,1 @@
+"""What the service catalogue answers; SQL over its versions."""

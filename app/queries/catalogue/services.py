@@ -1,0 +1,182 @@
+"""Services of both kinds as people look for them: by words, by use, on a day."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from app.queries.catalogue.versions import AT, COLUMNS, FROM, Version, version_of
+
+# Of the letters that two words share, as pg_trgm counts them; less is another word.
+ALIKE = 0.4
+WORD = re.compile(r"[^\W_]+")
+MOST_WORDS = 12
+# The parameters that one and the same usage must meet.
+OF_USAGES = ("informationType", "schoolForm", "purposeCategory", "userGroup")
+SORTS = {"name": "v.sort_key, v.id", "-modified": "v.published DESC, v.id",
+         "modified": "v.published, v.id"}  # fmt: skip
+
+USAGE = """EXISTS (
+ SELECT FROM catalogue_version u
+  WHERE u.section = 'serviceUsages' AND {at} AND u.document->>'serviceId' = v.id
+    AND u.document @> jsonb_build_object('serviceId', v.id)
+    AND coalesce(u.valid_from <= :valid_on, true) AND coalesce(u.valid_to >= :valid_on, true)
+    AND {conditions})"""
+# By the day it is wholly replaced, for all that was asked about, according to its own record.
+REPLACED = """EXISTS (
+ SELECT FROM jsonb_array_elements(v.derived->'replacements') AS e
+  WHERE (e->>'whole')::boolean AND (e->>'last')::date < :valid_on
+    AND (jsonb_typeof(e->'schoolForms') = 'null' OR e->'schoolForms' ? :school_form)
+    AND (jsonb_typeof(e->'informationTypes') = 'null' OR e->'informationTypes' ? :information_type))
+"""
+# It comes in the place of another, which happens only later.
+NOT_YET = """EXISTS (
+ SELECT FROM catalogue_version b, jsonb_array_elements(b.derived->'replacements') AS e
+  WHERE b.section = 'itServices' AND {at}
+    AND b.document @> jsonb_build_object('replacedBy',
+                        jsonb_build_array(jsonb_build_object('serviceId', v.id)))
+    AND e->>'serviceId' = v.id AND (e->>'first')::date > :valid_on
+    AND (jsonb_typeof(e->'schoolForms') = 'null' OR :school_form IS NULL
+         OR e->'schoolForms' ? :school_form)
+    AND (jsonb_typeof(e->'informationTypes') = 'null' OR :information_type IS NULL
+         OR e->'informationTypes' ? :information_type))"""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is looked for. `filters` by their names; `kinds` are sections."""
+
+    kinds: tuple[str, ...] = ("itServices", "publicServices")
+    words: str | None = None
+    filters: Mapping[str, str] = field(default_factory=dict)
+    valid_on: date | None = None
+    recorded_on: datetime | None = None
+    modified_since: datetime | None = None
+    sort: str | None = None
+    limit: int = 100
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of services, and how many there are in all."""
+
+    services: list[Version]
+    total: int
+
+
+def find_services(session: Session, asked: Asked) -> Found:
+    """One page. What is unknown meets no filter, but an unknown day excludes nothing."""
+    conditions, values = _conditions(asked)
+    order = SORTS[asked.sort or "name"]
+    if asked.words is not None:
+        session.execute(text(f"SET LOCAL pg_trgm.word_similarity_threshold = {ALIKE}"))
+        conditions.append(
+            "EXISTS (SELECT FROM catalogue_words w WHERE w.section = v.section AND w.id = v.id "
+            "AND (w.words @@ to_tsquery('swedish', :tsquery) OR :words <% w.names))"
+        )
+        values |= {"words": asked.words.lower(), "tsquery": prefixes(asked.words)}
+        if asked.sort is None:
+            order = f"{_rank()} DESC, {order}"
+    sql = (
+        f"SELECT {COLUMNS}, count(*) OVER () AS total FROM {FROM} "
+        f"WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT :limit OFFSET :offset"
+    )
+    rows = session.execute(text(sql), values).all()
+    total = rows[0].total if rows else 0
+    if not rows and asked.page > 1:
+        total = find_services(session, _first_of(asked)).total
+    return Found([version_of(row) for row in rows], total)
+
+
+def prefixes(words: str) -> str:
+    """Any of the words, or longer ones that begin with it: Swedish compounds are long."""
+    found = WORD.findall(words.lower())[:MOST_WORDS]
+    return " | ".join(f"'{word}':*" for word in found)
+
+
+def _rank() -> str:
+    return (
+        "(SELECT 2 * word_similarity(:words, w.names) + ts_rank(w.words, to_tsquery('swedish', "
+        ":tsquery)) FROM catalogue_words w WHERE w.section = v.section AND w.id = v.id)"
+    )
+
+
+def _first_of(asked: Asked) -> Asked:
+    return Asked(
+        asked.kinds, asked.words, asked.filters, asked.valid_on, asked.recorded_on,
+        asked.modified_since, asked.sort, 1, 1,
+    )  # fmt: skip
+
+
+def _conditions(asked: Asked) -> tuple[list[str], dict[str, Any]]:
+    given = asked.filters
+    values: dict[str, Any] = {
+        "at": asked.recorded_on, "sections": list(asked.kinds), "valid_on": asked.valid_on,
+        "limit": asked.limit, "offset": asked.limit * (asked.page - 1),
+        "school_form": given.get("schoolForm"), "information_type": given.get("informationType"),
+    }  # fmt: skip
+    conditions = [AT, "v.section = ANY(:sections)"]
+    for name, column in (("category", "category"), ("deliveryModel", "deliveryModel"),
+                         ("status", "status"), ("supplier", "supplierId"),
+                         ("organisation", "organisationId")):  # fmt: skip
+        if name in given:
+            conditions.append(f"v.document @> CAST(:{name} AS jsonb)")
+            values[name] = json.dumps({column: given[name]})
+    if "agreementStatus" in given:
+        conditions.append(
+            "EXISTS (SELECT FROM catalogue_version a WHERE a.section = 'agreements' AND "
+            f"{_at('a')} AND a.document @> jsonb_build_object('status', CAST(:agreement AS text), "
+            "'services', jsonb_build_array(v.id)))"
+        )
+        values["agreement"] = given["agreementStatus"]
+    if asked.modified_since is not None:
+        conditions.append("v.published > :modified_since")
+        values["modified_since"] = asked.modified_since
+    conditions += _of_use(asked, values)
+    if asked.valid_on is not None:
+        conditions += ["coalesce(v.valid_from <= :valid_on, true)",
+                       "coalesce(v.valid_to >= :valid_on, true)",
+                       f"NOT {REPLACED}", f"NOT {NOT_YET.format(at=_at('b'))}"]  # fmt: skip
+    return conditions, values
+
+
+def _of_use(asked: Asked, values: dict[str, Any]) -> list[str]:
+    """A usage that meets them all, or the service itself where it can say so."""
+    given = {name: asked.filters[name] for name in OF_USAGES if name in asked.filters}
+    if not given:
+        return []
+    lists = {"informationType": "informationTypes", "schoolForm": "schoolForms",
+             "userGroup": "userGroups"}  # fmt: skip
+    of_usage, of_service = [], []
+    for name, value in given.items():
+        values[f"use_{name}"] = value
+        if name == "purposeCategory":
+            of_usage.append("u.document->>'purposeCategory' = :use_purposeCategory")
+            of_service.append("false")
+            continue
+        of_usage.append(_holds("u", lists[name], name))
+        of_service.append(_holds("v", lists[name], name))
+    usage = USAGE.format(at=_at("u"), conditions=" AND ".join(of_usage))
+    return [f"(({' AND '.join(of_service)}) OR {usage})"]
+
+
+def _holds(row: str, column: str, name: str) -> str:
+    holds = f"coalesce({row}.document->'{column}' ? :use_{name}, false)"
+    if name == "schoolForm" and row == "v":
+        return f"({holds} OR {row}.document->'allSchoolForms' = 'true')"
+    if name == "schoolForm":
+        # A usage for which no school form is known is in those of its service.
+        return f"({holds} OR (jsonb_typeof(u.document->'schoolForms') = 'null' AND (coalesce(" \
+               f"v.document->'schoolForms' ? :use_{name}, false) " \
+               "OR v.document->'allSchoolForms' = 'true')))"  # fmt: skip
+    return holds
+
+
+def _at(row: str) -> str:
+    return AT.replace("v.", f"{row}.")

@@ -1,0 +1,5 @@
+"""The door `/catalogue/v1`: which digital services there are. DIGG's REST profile."""
+
+from app.routers.catalogue.door import build_door
+
+__all__ = ["build_door"]

@@ -1,0 +1,1 @@
+"""The service catalogue's wire shapes: what is known of each thing, with unknown told apart."""
