@@ -27,24 +27,41 @@ USAGE = """EXISTS (
     AND u.document @> jsonb_build_object('serviceId', v.id)
     AND coalesce(u.valid_from <= :valid_on, true) AND coalesce(u.valid_to >= :valid_on, true)
     AND {conditions})"""
-# By the day it is wholly replaced, for all that was asked about, according to its own record.
-REPLACED = """EXISTS (
+# What a replacement must concern: all that was asked about, or any of it.
+CONCERNED = """(jsonb_typeof(e->'schoolForms') = 'null' OR {unnamed_form}
+                e->'schoolForms' ? CAST(:school_form AS text))
+           AND (jsonb_typeof(e->'informationTypes') = 'null' OR {unnamed_type}
+                e->'informationTypes' ? CAST(:information_type AS text))"""
+WHOLLY = CONCERNED.format(unnamed_form="", unnamed_type="")
+AT_ALL = CONCERNED.format(
+    unnamed_form="CAST(:school_form AS text) IS NULL OR",
+    unnamed_type="CAST(:information_type AS text) IS NULL OR",
+)
+# By the day it is wholly replaced, by something that is known.
+REPLACED = f"""EXISTS (
  SELECT FROM jsonb_array_elements(v.derived->'replacements') AS e
-  WHERE (e->>'whole')::boolean AND (e->>'last')::date < :valid_on
-    AND (jsonb_typeof(e->'schoolForms') = 'null' OR e->'schoolForms' ? :school_form)
-    AND (jsonb_typeof(e->'informationTypes') = 'null' OR e->'informationTypes' ? :information_type))
-"""
-# It comes in the place of another, which happens only later.
-NOT_YET = """EXISTS (
+  WHERE (e->>'whole')::boolean AND e->>'serviceId' IS NOT NULL AND (e->>'last')::date < :valid_on
+    AND {WHOLLY})"""
+# It comes in the place of another, at a time that is planned.
+SUCCEEDS = f"""EXISTS (
  SELECT FROM catalogue_version b, jsonb_array_elements(b.derived->'replacements') AS e
-  WHERE b.section = 'itServices' AND {at}
+  WHERE b.section = 'itServices' AND {{at}}
     AND b.document @> jsonb_build_object('replacedBy',
                         jsonb_build_array(jsonb_build_object('serviceId', v.id)))
-    AND e->>'serviceId' = v.id AND (e->>'first')::date > :valid_on
-    AND (jsonb_typeof(e->'schoolForms') = 'null' OR :school_form IS NULL
-         OR e->'schoolForms' ? :school_form)
-    AND (jsonb_typeof(e->'informationTypes') = 'null' OR :information_type IS NULL
-         OR e->'informationTypes' ? :information_type))"""
+    AND e->>'serviceId' = v.id AND {{when}} AND {AT_ALL})"""
+LATER = "(e->>'first')::date > :valid_on"
+# Replacements that a question of a day rests on: those whose time is known.
+PLANNED_ENTRY = "e->>'first' IS NOT NULL"
+CHANGING = f"""EXISTS (
+ SELECT FROM jsonb_array_elements(v.derived->'replacements') AS e
+  WHERE CAST(:valid_on AS date) BETWEEN (e->>'first')::date AND (e->>'last')::date AND {AT_ALL})"""
+# How like its names are, and how many of the words stand anywhere; stop words count for nothing.
+RANK = """(
+ SELECT 2 * word_similarity(:words, w.names) + 2 * coalesce((
+          SELECT avg((w.words @@ one)::int)
+            FROM unnest(CAST(:each AS text[])) AS word, to_tsquery('swedish', word) AS one
+           WHERE numnode(one) > 0), 0) + ts_rank(w.words, to_tsquery('swedish', :tsquery))
+   FROM catalogue_words w WHERE w.section = v.section AND w.id = v.id)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +81,15 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of services, and how many there are in all."""
+    """A page of services, and how many there are in all; with `valid_on`, how sure each is.
+
+    `changing`: its replacement is planned for a period that the day is in. `planned`: it is to
+    come in the place of another by then. `unknown`: nobody says since when it is used.
+    """
 
     services: list[Version]
     total: int
+    certainties: list[str | None]
 
 
 def find_services(session: Session, asked: Asked) -> Found:
@@ -80,31 +102,25 @@ def find_services(session: Session, asked: Asked) -> Found:
             "EXISTS (SELECT FROM catalogue_words w WHERE w.section = v.section AND w.id = v.id "
             "AND (w.words @@ to_tsquery('swedish', :tsquery) OR :words <% w.names))"
         )
-        values |= {"words": asked.words.lower(), "tsquery": prefixes(asked.words)}
+        each = prefixes(asked.words)
+        values |= {"words": asked.words.lower(), "tsquery": " | ".join(each), "each": each}
         if asked.sort is None:
-            order = f"{_rank()} DESC, {order}"
+            order = f"{RANK} DESC, {order}"
     sql = (
-        f"SELECT {COLUMNS}, count(*) OVER () AS total FROM {FROM} "
+        f"SELECT {COLUMNS}, count(*) OVER () AS total, {_certainty(asked)} AS certainty "
+        f"FROM {FROM} "
         f"WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT :limit OFFSET :offset"
     )
     rows = session.execute(text(sql), values).all()
     total = rows[0].total if rows else 0
     if not rows and asked.page > 1:
         total = find_services(session, _first_of(asked)).total
-    return Found([version_of(row) for row in rows], total)
+    return Found([version_of(row) for row in rows], total, [row.certainty for row in rows])
 
 
-def prefixes(words: str) -> str:
-    """Any of the words, or longer ones that begin with it: Swedish compounds are long."""
-    found = WORD.findall(words.lower())[:MOST_WORDS]
-    return " | ".join(f"'{word}':*" for word in found)
-
-
-def _rank() -> str:
-    return (
-        "(SELECT 2 * word_similarity(:words, w.names) + ts_rank(w.words, to_tsquery('swedish', "
-        ":tsquery)) FROM catalogue_words w WHERE w.section = v.section AND w.id = v.id)"
-    )
+def prefixes(words: str) -> list[str]:
+    """Each of the words as what begins with it: Swedish compounds are long."""
+    return [f"'{word}':*" for word in WORD.findall(words.lower())[:MOST_WORDS]]
 
 
 def _first_of(asked: Asked) -> Asked:
@@ -142,7 +158,7 @@ def _conditions(asked: Asked) -> tuple[list[str], dict[str, Any]]:
     if asked.valid_on is not None:
         conditions += ["coalesce(v.valid_from <= :valid_on, true)",
                        "coalesce(v.valid_to >= :valid_on, true)",
-                       f"NOT {REPLACED}", f"NOT {NOT_YET.format(at=_at('b'))}"]  # fmt: skip
+                       f"NOT {REPLACED}", f"NOT {_succeeds(LATER)}"]  # fmt: skip
     return conditions, values
 
 
@@ -176,6 +192,20 @@ def _holds(row: str, column: str, name: str) -> str:
                f"v.document->'schoolForms' ? :use_{name}, false) " \
                "OR v.document->'allSchoolForms' = 'true')))"  # fmt: skip
     return holds
+
+
+def _succeeds(when: str) -> str:
+    return SUCCEEDS.format(at=_at("b"), when=when)
+
+
+def _certainty(asked: Asked) -> str:
+    """How sure it is that a service was used on the day asked about."""
+    if asked.valid_on is None:
+        return "CAST(NULL AS text)"
+    return (
+        f"CASE WHEN {CHANGING} THEN 'changing' WHEN {_succeeds(PLANNED_ENTRY)} THEN 'planned' "
+        "WHEN v.valid_from IS NULL THEN 'unknown' ELSE 'known' END"
+    )
 
 
 def _at(row: str) -> str:

@@ -1,12 +1,12 @@
 """What the catalogue's document says of parameters and of what is answered."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, create_model
 
 from app.routers.catalogue.records import narrowing
 from app.routers.catalogue.services import CODES
-from app.schemas.catalogue.answers import Told
+from app.schemas.catalogue.answers import FoundService, Told, ToldAgreement
 from app.schemas.catalogue.base import CatalogueObject
 from app.schemas.catalogue.kinds import Kind
 
@@ -100,13 +100,21 @@ IF_MATCH: Parameter = {
 
 def told_model(kind: Kind) -> type[BaseModel]:
     """A record as it is answered: its own properties and those that the service adds."""
-    return create_model(f"{kind.model.__name__}Record", __base__=(Told, kind.model))
+    bases = (ToldAgreement,) if kind.section == "agreements" else (Told,)
+    return create_model(f"{kind.model.__name__}Record", __base__=(*bases, kind.model))
 
 
-def page_of(model: type[BaseModel]) -> type[BaseModel]:
+def found_model(told: type[BaseModel], kind: str) -> type[BaseModel]:
+    """A service in a list of both kinds."""
+    fields: dict[str, Any] = {"kind": (Literal[kind], ...)}
+    name = told.__name__.removesuffix("Record")
+    return create_model(f"Found{name}", __base__=(FoundService, told), **fields)
+
+
+def page_of(row: Any, name: str) -> type[BaseModel]:  # noqa: ANN401 - a model or a union of them
     """A page of them."""
     fields: dict[str, Any] = {
-        "data": (list[model], ...), "page": (int, ...), "limit": (int, ...),  # type: ignore[valid-type]
+        "data": (list[row], ...), "page": (int, ...), "limit": (int, ...),
         "total": (int, ...), "pages": (int, ...),
     }  # fmt: skip
-    return create_model(f"{model.__name__}Page", __base__=CatalogueObject, **fields)
+    return create_model(f"{name}Page", __base__=CatalogueObject, **fields)

@@ -12,6 +12,7 @@ from app.routers.catalogue.asking import PREFIX
 from app.routers.catalogue.described import (
     IF_MATCH,
     SLUG,
+    found_model,
     of_list,
     page_of,
     parameters,
@@ -47,6 +48,10 @@ CHANGED = {412: "Others have saved a version meanwhile.", 428: "If-Match is miss
 CONFLICT = {409: "It contradicts what is there already; the message says what."}
 TOLD = {kind.section: told_model(kind) for kind in KINDS}
 COMMENT = parameters("comment")
+EITHER = TOLD["itServices"] | TOLD["publicServices"]
+FOUND = found_model(TOLD["itServices"], "it") | found_model(TOLD["publicServices"], "public")
+FOUND_PAGE = page_of(FOUND, "FoundServices")
+PAGES = {kind.section: page_of(TOLD[kind.section], kind.model.__name__) for kind in KINDS}
 
 
 def operations() -> list[Operation]:
@@ -95,7 +100,7 @@ def of_kind(kind: Kind) -> list[Operation]:
         both: tuple[Kind, ...] = (kind, BY_SECTION["publicServices"])
         listed = Operation(
             path, services.list_services, "listServices", "Find services of both kinds", (),
-            page_of(told),
+            FOUND_PAGE,
             "What one needs to know is neither who delivers a service nor what it is called: `q` "
             "looks in names, other names and tasks. Filters that concern use (`informationType`, "
             "`schoolForm`, `purposeCategory`, `userGroup`) are met by one and the same usage, or "
@@ -106,7 +111,7 @@ def of_kind(kind: Kind) -> list[Operation]:
         both = (kind,)
         listed = Operation(
             path, records.lists(kind), f"list{many}", f"List records of the kind {kind.noun}",
-            (), page_of(told), f"{_sentence(kind)} In Swedish order of names.", of_list(kind),
+            (), PAGES[kind.section], f"{_sentence(kind)} In Swedish order of names.", of_list(kind),
         )  # fmt: skip
     read = parameters("recordedOn", "draft")
     write, publish = (Scope.CATALOGUE_WRITE,), (Scope.CATALOGUE_PUBLISH,)
@@ -119,7 +124,8 @@ def of_kind(kind: Kind) -> list[Operation]:
         ),
         Operation(
             f"{path}/{{id}}", records.reads(both, kind.path), f"get{one}",
-            f"Read one record: {kind.noun}", (), told, "As it counts now, or at an instant.",
+            f"Read one record: {kind.noun}", (),
+            EITHER if len(both) > 1 else told, "As it counts now, or at an instant.",
             (SLUG, *read),
         ),
         Operation(
@@ -163,7 +169,7 @@ def below() -> list[Operation]:
             f"/services/{{id}}/{path}", records.below_service(BY_SECTION[section], path),
             f"listServices{section[0].upper()}{section[1:]}",
             f"The service's {BY_SECTION[section].path.replace('-', ' ')}", (),
-            page_of(TOLD[section]), "Those that name the service.", (SLUG, *times),
+            PAGES[section], "Those that name the service.", (SLUG, *times),
         )
         for path, section in (
             ("usages", "serviceUsages"), ("agreements", "agreements"),
@@ -176,7 +182,7 @@ def below() -> list[Operation]:
         Operation(
             "/information-types/{id}/services", services.of_information_type,
             "listInformationTypesServices", "The services with this kind of information", (),
-            page_of(TOLD["itServices"]),
+            FOUND_PAGE,
             "More than one for the same school form and purpose is double registration.",
             (SLUG, *parameters(*taken)),
         )

@@ -83,7 +83,12 @@ def answer_services(request: Request, caller: Caller, sent: Parameters) -> Respo
     )  # fmt: skip
     with request.app.state.database.transaction() as session:
         found = find_services(session, asked)
-    rows = [_service(one, caller) for one in found.services]
+    day = asked.valid_on
+    rows = [
+        _service(one, caller)
+        | ({"useOn": {"date": day.isoformat(), "certainty": sure}} if day else {})
+        for one, sure in zip(found.services, found.certainties, strict=True)
+    ]
     return answer(request, caller, paging.answer(rows, found.total))
 
 

@@ -11,6 +11,8 @@ from app.schemas.catalogue.code_lists import Permission, PurposeCategory
 from app.schemas.catalogue.rules import StorageRule
 from app.schemas.enums import SchoolType
 
+# A property of the name `date` hides the type.
+Day = date
 State = Literal["draft", "published", "superseded", "archived"]
 
 
@@ -25,6 +27,29 @@ class Told(CatalogueObject):
     redacted_fields: list[str] = Field(
         description="Properties that are left out because the token lacks their scope."
     )
+
+
+class ToldAgreement(Told):
+    """What it adds to an agreement."""
+
+    needs_review: bool = Field(description="Whether it was made under a law that holds no more.")
+
+
+class UseOn(CatalogueObject):
+    """How sure it is that a service was used on a day."""
+
+    date: Day
+    certainty: Literal["known", "planned", "changing", "unknown"] = Field(
+        description="`planned`: it was to come in the place of another by then. `changing`: its "
+        "own replacement is planned for a period that the day is in. `unknown`: nobody says since "
+        "when it is used."
+    )
+
+
+class FoundService(CatalogueObject):
+    """What it adds to a service that was looked for; `useOn` with `validOn`."""
+
+    use_on: UseOn | None = None
 
 
 class ToldVersion(CatalogueObject):

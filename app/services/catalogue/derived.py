@@ -32,4 +32,6 @@ def _replacement(document: dict[str, Any], one: dict[str, Any]) -> dict[str, Any
 def sort_key(document: dict[str, Any]) -> str:
     """By the name or title, in Swedish order; what has none comes last."""
     name = document.get("name") or document.get("title") or document.get("what")
-    return swedish_key(name["sv"]) if name else "~"
+    if not name:
+        return "~"
+    return swedish_key(name if isinstance(name, str) else name["sv"])

@@ -70,7 +70,7 @@ def create(edit: Edit, kind: Kind, given: dict[str, Any]) -> Version:
     document = checked(edit, kind, given)
     if newest(edit.session, kind.section, document["id"]) is not None:
         raise Conflict(
-            f"There is a {kind.noun} {document['id']} already, perhaps archived or a draft. Read "
+            f"The {kind.noun} {document['id']} is there already, perhaps archived or a draft. Read "
             "it and PUT the next version, or choose another id."
         )
     return store(edit, kind, document, version=1)

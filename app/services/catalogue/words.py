@@ -14,8 +14,8 @@ NAMED = ("organisations", "informationTypes", "serviceUsages", "itServices")
 FORGET = text("DELETE FROM catalogue_words WHERE section = :section AND id = :id")
 KEEP = text("""
 INSERT INTO catalogue_words (section, id, names, words)
-VALUES (:section, :id, lower(:names),
-        setweight(to_tsvector('swedish', :names), 'A')
+VALUES (:section, :id, CAST(:names AS text),
+        setweight(to_tsvector('swedish', CAST(:names AS text)), 'A')
         || setweight(to_tsvector('swedish', :tasks), 'B')
         || setweight(to_tsvector('swedish', :description), 'C'))""")
 
@@ -93,10 +93,13 @@ def _words(
     if version.section == "publicServices":
         systems = (one["systemId"] for one in document["channels"] or ())
         tasks += [_names_of(session, names, "itServices", one) for one in systems if one]
-    return {
-        "section": version.section, "id": version.id, "names": _own_names(document),
-        "tasks": " ".join(tasks), "description": _both(document["description"]),
+    # PostgreSQL lowers å, ä and ö only where its locale knows them.
+    texts = {
+        "names": _own_names(document), "tasks": " ".join(tasks),
+        "description": _both(document["description"]),
     }  # fmt: skip
+    found = {name: value.lower() for name, value in texts.items()}
+    return found | {"section": version.section, "id": version.id}
 
 
 def _names_of(
