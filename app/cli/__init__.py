@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.text import Text
 
-from app.cli import consumers, imports, keys, subscriptions
+from app.cli import catalogue, consumers, imports, keys, subscriptions
 from app.cli.access_log import access_log
 from app.cli.demo import demo, demo_city
 from app.cli.demo_app import demo_app
@@ -41,6 +41,7 @@ cli.command("access-log")(access_log)
 consumers.cli.add_typer(subscriptions.cli, name="subscriptions")
 cli.command()(retention)
 cli.add_typer(consumers.cli, name="consumers")
+cli.add_typer(catalogue.cli, name="catalogue")
 cli.add_typer(keys.cli, name="keys")
 cli.add_typer(imports.cli, name="import")
 

@@ -32,6 +32,7 @@ from app.logs import configure_logs
 from app.main import create_app
 from app.queries.organisation_tree import has_organisations
 from app.routers.demo_provider import DemoClient, DemoPerson, build_provider
+from app.services.demo_catalogue import load_demo_catalogue
 from app.services.demo_city import load_demo_city
 from app.services.demo_consumers import register_demo_consumers
 from app.services.demo_people import demo_people
@@ -73,6 +74,8 @@ def demo_city(
             database, pupils=pupils, seed=seed, today=datetime.now(UTC).date(), progress=progress,
             replace=replace,
         )  # fmt: skip
+        with database.transaction() as session:
+            load_demo_catalogue(session, now=datetime.now(UTC))
     typer.echo(f"A city with {pupils} pupils is there.")
 
 
@@ -135,6 +138,8 @@ def prepare(
                 database, pupils=pupils, seed=seed, today=datetime.now(UTC).date(),
                 progress=progress,
             )  # fmt: skip
+    with database.transaction() as session:
+        load_demo_catalogue(session, now=datetime.now(UTC))
     kept = directory / CLIENTS_FILE
     if not kept.exists():
         with database.transaction() as session:
@@ -214,6 +219,8 @@ def announce(description: dict[str, Any], *, as_json: bool) -> None:
         '  curl -H "Authorization: Bearer $TOKEN" '
         f"'{description['baseUrl']}/organisations?limit=3'\n\n"
     )
+    out.print("Which services the schools use, for everybody:\n")
+    sys.stdout.write(f"  curl '{description['issuer']}/catalogue/v1/services?q=fr%C3%A5nvaro'\n\n")
     out.print(
         "To sign in as somebody of the city and let an app act for them, run in another terminal:\n"
     )
