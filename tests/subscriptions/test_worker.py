@@ -21,8 +21,11 @@ from tests.subscriptions.receivers import PROMPTLY, status
 HANGING = 50
 
 
-def test_a_change_is_told_as_soon_as_it_is_heard_of(stage: Stage) -> None:
-    """Long before anyone would have looked by itself."""
+def test_a_change_is_told_as_soon_as_it_is_heard_of(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Long before anyone would have looked by itself, or the worker would have turned round."""
+    monkeypatch.setattr(deliver_notices, "LONGEST_WAIT", 60.0)
     made = stage.subscribe(stage.town.caller(), "/prompt", "Room")
     assert LOOK_EVERY.total_seconds() > PROMPTLY
     with working(stage):
@@ -59,6 +62,32 @@ def test_a_worker_that_lost_its_connections_goes_on(stage: Stage) -> None:
             stage.change("room", "north-room")
         stage.change("room", "north-room")
         stage.receivers.wait("/lost", 1)
+
+
+@pytest.mark.parametrize("missed", [False, True])
+def test_what_was_heard_while_the_database_was_away_is_kept(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, missed: bool
+) -> None:
+    """A table by its name, or that anything may have been missed: the next turn wakes for it."""
+    made = stage.subscribe(stage.town.caller(), "/kept", "Room")
+    stage.tell(made)
+    asleep = stage.row(made["id"]).due_at
+    worker = NoticeWorker(stage.town.database, stage.town.settings)
+    worker._miss() if missed else worker._hear("room")
+    with monkeypatch.context() as away:
+
+        def unavailable(*_given: object, **_more: object) -> None:
+            raise DatabaseUnavailable
+
+        away.setattr(deliver_notices, "wake", unavailable)
+        with suppress(DatabaseUnavailable):
+            worker._turn()
+    assert stage.row(made["id"]).due_at == asleep
+    worker._turn()
+    assert stage.row(made["id"]).due_at < asleep
+    worker._turn()
+    for lane in worker.lanes:
+        lane.pool.shutdown()
 
 
 def test_a_burst_is_told_by_few_notices(stage: Stage) -> None:
