@@ -151,6 +151,7 @@ def _mount(app: FastAPI, beside: Mapping[str, FastAPI]) -> None:
     app.include_router(oauth.router)
     app.include_router(sign_in.router)
     app.include_router(calendar_feeds.router)
+    app.include_router(catalogue.router)
     app.include_router(service.router)
     app.include_router(service.document_router(DOCUMENT_PATHS))
 

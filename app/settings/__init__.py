@@ -62,6 +62,15 @@ class Settings(BaseSettings):
     city_name: str = Field(
         default="Exempelstad", description="Name of the municipality, for texts and metadata."
     )
+    city_organisation_number: str | None = Field(
+        default=None, pattern=r"^\d{6}-?\d{4}$",
+        description="The municipality's organisation number, by which the national data portal "
+        "knows it.",
+    )  # fmt: skip
+    city_email: str | None = Field(
+        default=None, pattern=r"^[^@\s]+@[^@\s]+$",
+        description="Where questions on the city's data sets go; published with them.",
+    )  # fmt: skip
     secret: SecretStr | None = Field(
         default=None,
         min_length=32,

@@ -84,6 +84,7 @@ UNDOCUMENTED = {
     "a page for people, or what the identity provider calls; docs/apps.md tells of it",
 ) | {
     "GET /ical/{secret}.ics": "what calendar programs fetch; /me/v1 gives out and describes it",
+    "GET /datasets/dcat": "where the data portal looks for /catalogue/v1/exports/dcat-ap-se",
 }  # fmt: skip
 # Operations that need a consumer with a grant and no scope besides, with the reason.
 ANY_GRANT = {

@@ -47,8 +47,13 @@ class Caller:
 
 
 async def begin(request: Request, path: str, *, offered: tuple[str, ...] = (JSON,)) -> Caller:
+    """Whoever asks for this path. Raises NotAuthenticated, NotAcceptable, TooManyRequests."""
+    return await begin_as(request, f"GET {PREFIX}{path}", offered=offered)
+
+
+async def begin_as(request: Request, route: str, *, offered: tuple[str, ...]) -> Caller:
     """Whoever asks, counted. Raises NotAuthenticated, NotAcceptable, TooManyRequests."""
-    access = await admit_anyone(request, f"GET {PREFIX}{path}", offered=offered)
+    access = await admit_anyone(request, route, offered=offered)
     counts: RateLimits = request.app.state.rate_limits
     address = request.client.host if request.client else ""
 

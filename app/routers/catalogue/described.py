@@ -41,6 +41,7 @@ MEANINGS = {
     "publish": "true: what is imported counts at once. Needs `catalogue:publish`.",
     "replace": "true: records that differ are changed although the file does not name their "
     "newest version.",
+    "profile": "`se`: DCAT-AP-SE, as the national portal harvests it. `eu`: DCAT-AP.",
     "dryRun": "true: only say what would be done.",
 }
 EXAMPLES = {
@@ -52,25 +53,25 @@ FORMATS = {"validOn": "date", "recordedOn": "date-time", "modifiedSince": "date-
 FLAGS = ("draft", "publish", "replace", "dryRun")
 
 
+SCHEMAS: dict[str, dict[str, Any]] = {
+    **{name: {"type": "string", "enum": list(codes)} for name, codes in CODES.items()},
+    **{name: {"type": "string", "format": form} for name, form in FORMATS.items()},
+    **{name: {"type": "boolean", "default": False} for name in FLAGS},
+    "limit": {"type": "integer", "minimum": 1, "default": 100},
+    "page": {"type": "integer", "minimum": 1, "default": 1},
+    "kind": {"type": "string", "enum": ["it", "public"]},
+    "sort": {"type": "string", "enum": ["name", "modified", "-modified"]},
+    "profile": {"type": "string", "enum": ["se", "eu"], "default": "se"},
+}
+
+
 def parameters(*names: str, required: tuple[str, ...] = ()) -> tuple[Parameter, ...]:
     """The query parameters of these names."""
     return tuple(_parameter(name, is_required=name in required) for name in names)
 
 
 def _parameter(name: str, *, is_required: bool) -> Parameter:
-    schema: dict[str, Any] = {"type": "string"}
-    if name in CODES:
-        schema["enum"] = list(CODES[name])
-    elif name in FORMATS:
-        schema["format"] = FORMATS[name]
-    elif name in FLAGS:
-        schema = {"type": "boolean", "default": False}
-    elif name in ("limit", "page"):
-        schema = {"type": "integer", "minimum": 1, "default": 100 if name == "limit" else 1}
-    elif name == "kind":
-        schema["enum"] = ["it", "public"]
-    elif name == "sort":
-        schema["enum"] = ["name", "modified", "-modified"]
+    schema = SCHEMAS.get(name, {"type": "string"})
     found: Parameter = {
         "name": name, "in": "query", "required": is_required, "description": MEANINGS[name],
         "schema": schema,

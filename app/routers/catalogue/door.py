@@ -18,7 +18,13 @@ from app.routers.catalogue.described import (
     parameters,
     told_model,
 )
-from app.schemas.catalogue.answers import Changes, ImportReport, StorageDecision, Versions
+from app.schemas.catalogue.answers import (
+    Changes,
+    ImportReport,
+    RecordsDescription,
+    StorageDecision,
+    Versions,
+)
 from app.schemas.catalogue.examples import EXAMPLES, NOTE
 from app.schemas.catalogue.kinds import BY_SECTION, KINDS, Kind
 from app.schemas.problems import ApiInfo, BodyProblem
@@ -84,7 +90,27 @@ def operations() -> list[Operation]:
         Operation(
             "/exports/yaml", files.as_yaml, "exportYaml", "The whole catalogue as YAML",
             (), None, "What is published, as `POST /imports` takes it.",
-            parameters("recordedOn"), media_types=("application/yaml",),
+            parameters("recordedOn"), media_types=(files.YAML,),
+        ),
+        Operation(
+            "/exports/dcat-ap-se", files.as_dcat, "exportDcat", "Data sets and APIs as DCAT", (),
+            None, "DCAT-AP-SE 3.0.1, or DCAT-AP 3.0.1 with `profile=eu`. The national data portal "
+            "harvests the same at `/datasets/dcat` of this host. Our own APIs and their data sets "
+            "are in it besides those of the catalogue.",
+            parameters("profile"), media_types=tuple(files.RDF_TYPES),
+        ),
+        Operation(
+            "/exports/cpsv-ap", files.as_cpsv, "exportCpsv", "Public services as CPSV-AP", (),
+            None, "CPSV-AP 3.2.0. Systems are in it only as where a channel leads.",
+            media_types=tuple(files.RDF_TYPES),
+        ),
+        Operation(
+            "/exports/osl-4-2", files.as_osl, "describeRecords",
+            "An authority's description of its records", (), RecordsDescription,
+            "By 4 kap. 2 § of the public access and secrecy act (OSL): registers, and what "
+            "regularly comes and goes, of an organisation and those below it. `notHere` names "
+            "what the catalogue does not hold.",
+            parameters("organisation", required=("organisation",)),
         ),
     ]  # fmt: skip
     for kind in KINDS:

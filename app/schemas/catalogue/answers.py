@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.schemas.catalogue.base import CatalogueObject, Slug
+from app.schemas.catalogue.base import CatalogueObject, LocalText, Slug
 from app.schemas.catalogue.code_lists import Permission, PurposeCategory
 from app.schemas.catalogue.rules import StorageRule
 from app.schemas.enums import SchoolType
@@ -124,3 +124,32 @@ class ImportReport(CatalogueObject):
     changed: dict[str, list[str]]
     published: dict[str, list[str]] = Field(description="Published as they were.")
     unchanged: int
+
+
+class Register(CatalogueObject):
+    """A service whose contents can be public records."""
+
+    id: Slug
+    name: LocalText | None
+    description: LocalText | None
+    information: list[LocalText]
+    may_contain_public_records: bool | None = Field(description="null: nobody knows.")
+    secrecy: list[LocalText]
+
+
+class RecordsFlow(CatalogueObject):
+    """What regularly goes from somewhere to somewhere."""
+
+    from_: LocalText | None = Field(alias="from")
+    to: LocalText | None
+    information: list[LocalText] | None
+    outside_the_authority: bool = Field(description="Whether one end is not the authority's own.")
+
+
+class RecordsDescription(CatalogueObject):
+    """An authority's description of its records (OSL 4 kap. 2 §), as far as it is known here."""
+
+    authority: LocalText | None
+    registers: list[Register]
+    flows: list[RecordsFlow]
+    not_here: list[str] = Field(description="What the law asks for besides.")

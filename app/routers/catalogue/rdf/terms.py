@@ -1,0 +1,79 @@
+"""What all exports share: the city, addresses of things, texts with their language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from rdflib import Graph, Literal, Namespace, URIRef
+from rdflib.namespace import DCTERMS, FOAF, RDF, XSD
+
+ADMS_PUBLISHER = Namespace("http://purl.org/adms/publishertype/")
+LOCAL_AUTHORITY = ADMS_PUBLISHER.LocalAuthority
+AUTHORITY = Namespace("http://publications.europa.eu/resource/authority/")
+CV = Namespace("http://data.europa.eu/m8g/")
+CPSV = Namespace("http://purl.org/vocab/cpsv#")
+VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
+CC0 = URIRef("http://creativecommons.org/publicdomain/zero/1.0/")
+SWEDISH, ENGLISH = AUTHORITY["language/SWE"], AUTHORITY["language/ENG"]
+PORTAL = "http://dataportal.se/organisation/SE"
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """Whose catalogue it is, and where it is served."""
+
+    name: str
+    address: str
+    organisation_number: str | None = None
+    email: str | None = None
+
+    @property
+    def publisher(self) -> URIRef:
+        """The city, as the national portal knows it if its number is known."""
+        if self.organisation_number:
+            return URIRef(PORTAL + self.organisation_number.replace("-", ""))
+        return self.thing("publisher")
+
+    def thing(self, name: str) -> URIRef:
+        """Something of the whole catalogue, by an address of its own."""
+        return URIRef(f"{self.address}/datasets/dcat#{name}")
+
+    def record(self, path: str, identifier: str) -> URIRef:
+        """A record of the catalogue, where it is read."""
+        return URIRef(f"{self.address}/catalogue/v1/{path}/{identifier}")
+
+    def uuid(self, name: str) -> Literal:
+        """An identifier for what has no record: the same for ever at this address."""
+        return Literal(str(uuid5(NAMESPACE_URL, f"{self.address} {name}")))
+
+
+def say(graph: Graph, thing: URIRef, term: URIRef, value: Mapping[str, str | None] | None) -> None:
+    """A text in each language that it is known in."""
+    for language, words in (value or {}).items():
+        if words:
+            graph.add((thing, term, Literal(words, lang=language)))
+
+
+def say_day(graph: Graph, thing: URIRef, term: URIRef, value: str | None) -> None:
+    """A day."""
+    if value:
+        graph.add((thing, term, Literal(value[:10], datatype=XSD.date)))
+
+
+def add_publisher(graph: Graph, city: City) -> None:
+    """The city as an agent. Its address is not the contact's."""
+    publisher = city.publisher
+    graph.add((publisher, RDF.type, FOAF.Agent))
+    graph.add((publisher, FOAF.name, Literal(city.name, lang="sv")))
+    graph.add((publisher, DCTERMS.type, LOCAL_AUTHORITY))
+    if city.organisation_number:
+        graph.add((publisher, DCTERMS.identifier, Literal(city.organisation_number)))
+
+
+def new_graph(**prefixes: Any) -> Graph:  # noqa: ANN401 - namespaces
+    """An empty graph that is written with these prefixes."""
+    graph = Graph(bind_namespaces="none")
+    for prefix, namespace in prefixes.items():
+        graph.bind(prefix, namespace)
+    return graph
