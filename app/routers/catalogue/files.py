@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from rdflib import Graph
-from sqlmodel import Session
 
+from app.database import Session
 from app.errors import BadParameter, NotFound, shown
 from app.queries.catalogue.records_description import describe_records
 from app.queries.catalogue.versions import everything, published
