@@ -36,6 +36,7 @@ from app.routers import (
     absence_reports,
     calendar_feeds,
     catalogue,
+    catalogue_pages,
     me,
     oauth,
     service,
@@ -152,6 +153,7 @@ def _mount(app: FastAPI, beside: Mapping[str, FastAPI]) -> None:
     app.include_router(sign_in.router)
     app.include_router(calendar_feeds.router)
     app.include_router(catalogue.router)
+    app.include_router(catalogue_pages.router)
     app.include_router(service.router)
     app.include_router(service.document_router(DOCUMENT_PATHS))
 

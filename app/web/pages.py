@@ -6,6 +6,7 @@ it, no form but to where it says.
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
@@ -31,10 +32,17 @@ PRIVATE = {
 }
 
 
+# Pages for everybody: any cache may keep them for a minute, in each language.
+PUBLIC = {
+    "Cache-Control": "public, max-age=60", "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin", "Vary": "Accept-Language",
+}  # fmt: skip
+
+
 @lru_cache
-def _environment() -> Environment:
+def _environment(templates: Path = TEMPLATES) -> Environment:
     return Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+        loader=FileSystemLoader([templates, TEMPLATES]), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
 
@@ -66,6 +74,31 @@ def page(
         f"form-action {targets}; frame-ancestors 'none'"
     )
     headers = PRIVATE | {"Content-Security-Policy": policy, "Content-Language": chosen}
+    return HTMLResponse(html, status, headers=headers)
+
+
+def public_page(
+    request: Request, templates: Path, template: str, *, texts: Mapping[str, str],
+    status: int = HTTPStatus.OK, **values: Any,  # noqa: ANN401 - whatever the template shows
+) -> HTMLResponse:  # fmt: skip
+    """A page for everybody, of a door's own templates, which say their texts as `t`.
+
+    It carries a tag; whoever has it is told so and nothing else.
+    """
+    chosen = language(request)
+    style = STYLE + (templates / "style.css").read_text(encoding="utf-8")
+    html = _environment(templates).get_template(template).render(
+        style=style, lang=chosen, t=texts, city=request.app.state.settings.city_name, **values,
+    )  # fmt: skip
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    tag = f'"{hashlib.blake2b(html.encode(), digest_size=12).hexdigest()}"'
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    )
+    headers = PUBLIC | {"Content-Security-Policy": policy, "Content-Language": chosen, "ETag": tag}
+    if status == HTTPStatus.OK and tag in request.headers.get("if-none-match", ""):
+        return HTMLResponse(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     return HTMLResponse(html, status, headers=headers)
 
 

@@ -40,19 +40,29 @@ class Decision:
     missing: list[str]
 
 
+def rules_for(session: Session, service: Version) -> list[Version]:
+    """The rules that can hold for something in a service."""
+    line = set(_ancestry(session, service))
+    owners = _related(session, service.document["organisationId"])
+    return [
+        rule for rule in everything(session, ("storageRules",))
+        if rule.document["organisationId"] in owners and rule.document["action"] == "store"
+        and _is_about(rule.document, service, line)
+    ]  # fmt: skip
+
+
 def decide(session: Session, question: Question, service: Version) -> Decision:
     """What the rules of the service's organisation, and of those above and below it, say.
 
     A rule that would forbid it for a purpose that the question leaves out makes it `unknown`.
     """
-    line = set(_ancestry(session, service))
-    owners = _related(session, service.document["organisationId"])
     holding, undecided = [], []
     missing: set[str] = set()
-    for rule in everything(session, ("storageRules",)):
-        if rule.document["organisationId"] not in owners:
+    for rule in rules_for(session, service):
+        types = rule.document["informationTypes"]
+        if types is not None and question.information_type not in types:
             continue
-        if not _concerns(rule.document, question, service, line):
+        if not _counts_on(rule.document, question.valid_on):
             continue
         if not _of_this_use(rule.document, question):
             continue
@@ -82,19 +92,13 @@ def _might_be_stricter(undecided: list[Version], permission: str) -> bool:
     return any(STRICTEST_FIRST.index(one.document["permission"]) < rank for one in undecided)
 
 
-def _concerns(rule: dict[str, Any], question: Question, service: Version, line: set[str]) -> bool:
-    if rule["action"] != "store" or not _counts_on(rule, question.valid_on):
-        return False
-    types = rule["informationTypes"]
-    if types is not None and question.information_type not in types:
-        return False
+def _is_about(rule: dict[str, Any], service: Version, line: set[str]) -> bool:
+    """Whether the rule is for the service, what it is a part of, or what is delivered so."""
     if rule["serviceId"] is None and rule["appliesToDeliveryModel"] is None:
         return True
-    model = service.document["deliveryModel"]
-    by_model = (
-        rule["appliesToDeliveryModel"] is not None and rule["appliesToDeliveryModel"] == model
-    )
-    return rule["serviceId"] in line or by_model
+    model = rule["appliesToDeliveryModel"]
+    delivered_so = model is not None and service.document["deliveryModel"] == model
+    return rule["serviceId"] in line or delivered_so
 
 
 def _counts_on(rule: dict[str, Any], day: date | None) -> bool:

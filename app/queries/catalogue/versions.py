@@ -112,6 +112,24 @@ def referring(session: Session, section: str, identifier: str) -> list[tuple[str
     return list(dict.fromkeys(found))
 
 
+def neighbours(session: Session, section: str, identifier: str) -> list[Version]:
+    """The published records that name a record."""
+    pairs = referring(session, section, identifier)
+    return list(those(session, pairs).values())
+
+
+def those(session: Session, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Version]:
+    """Of these records, those that are published, in Swedish order."""
+    pairs = sorted(set(wanted))
+    sql = (
+        f"SELECT {COLUMNS} FROM {FROM} "
+        "JOIN unnest(CAST(:sections AS text[]), CAST(:ids AS text[])) AS asked(section, id) "
+        f"USING (section, id) WHERE {CURRENT} ORDER BY v.section, v.sort_key, v.id"
+    )
+    found = _all(session, sql, sections=[one[0] for one in pairs], ids=[one[1] for one in pairs])
+    return {(one.section, one.id): one for one in found}
+
+
 def known_ids(session: Session, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bool]:
     """Of these records, those that are there, and whether they are published."""
     pairs = sorted(set(wanted))

@@ -1,0 +1,219 @@
+"""The catalogue's pages, read as a browser gets them."""
+
+import json
+import re
+from html import unescape
+from typing import Any
+
+import httpx
+import pytest
+
+from app.routers.catalogue_pages.flows import Flow, draw
+from app.routers.catalogue_pages.texts import CODES, TEXTS
+from app.schemas.catalogue import code_lists
+from tests.catalogue.conftest import EDITS, City
+
+
+def get(city: City, path: str, **headers: str) -> httpx.Response:
+    """A page."""
+    return city.town.http.get(path, headers=headers)
+
+
+def text(answer: httpx.Response) -> str:
+    """What stands on it."""
+    body = re.sub(r"<(style|script).*?</\1>", " ", answer.text, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
+def facts(answer: httpx.Response) -> dict[str, list[str]]:
+    """What a page tells, by its labels."""
+    found: dict[str, list[str]] = {}
+    for label, told in re.findall(r"<dt>(.*?)</dt>\s*<dd>(.*?)</dd>", answer.text, re.DOTALL):
+        plain = re.sub(r"<[^>]+>", "", told).strip()
+        found.setdefault(unescape(label), []).append(unescape(plain))
+    return found
+
+
+def test_whoever_knows_no_name_finds_a_service_and_its_page(city: City) -> None:
+    """By what they want done, misspelt, in an address that can be passed on."""
+    found = get(city, "/tjanster?q=anmäla+frånvaro")
+    assert found.status_code == 200
+    first = re.findall(r'<h2><a href="([^"]+)">([^<]+)</a>', found.text)[0]
+    assert first == ("/tjanster/anmal", "Anmäl frånvaro")
+    page = get(city, first[0])
+    assert "Anmäl frånvaro" in page.text
+    assert 'href="/tjanster/nya">Närvaroportalen' in page.text
+    assert "1 tjänst" in text(get(city, "/tjanster?q=skolbuss&kind=public"))
+    assert "Pröva ett annat ord" in text(get(city, "/tjanster?q=xylofon"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "ids"),
+    [("kind=public", {"anmal", "skolskjuts"}), ("category=learning_platform", {"nya"}),
+     ("schoolForm=VUX", {"gamla"}), ("userGroup=principal", {"register"})],
+)  # fmt: skip
+def test_a_search_is_narrowed(city: City, asked: str, ids: set[str]) -> None:
+    """And what was chosen stays chosen."""
+    page = get(city, f"/tjanster?{asked}")
+    assert set(re.findall(r'href="/tjanster/([a-z-]+)">[^<]*</a></h2>', page.text)) == ids
+    assert f'value="{asked.partition("=")[2]}" selected' in page.text
+    assert "<details open>" in page.text
+
+
+@pytest.mark.parametrize(
+    "asked", ["kind=x", "schoolForm=XX", "page=0", "page=x", "page=99999999", "q=%00",
+              "q=" + "å" * 999, "colour=red", "q=<script>alert(1)</script>", "lang=xx"],
+)  # fmt: skip
+def test_an_address_that_somebody_wrote_by_hand_is_no_fault(city: City, asked: str) -> None:
+    """It is answered as if what cannot be read were not there, and nothing in it is run."""
+    page = get(city, f"/tjanster?{asked}")
+    assert page.status_code == 200
+    assert "<script>alert" not in page.text
+
+
+def test_a_services_page_tells_what_is_known_and_what_is_not(city: City) -> None:
+    """In words; unknown is said, and never looks as if there were none."""
+    told = facts(get(city, "/tjanster/molnet"))
+    assert told["Uppgifter"][0] == "Okänt"
+    assert told["Ändamål"][0] == "pedagogik"
+    assert "molntjänst" in told["Levereras som"]
+    assert facts(get(city, "/tjanster/register"))["Uppgifter"][0] == "Ingen"
+    gamla = facts(get(city, "/tjanster/gamla"))
+    assert gamla["Skolformer"][0] == "Alla skolformer"
+    assert gamla["Byts mot"] == ["Närvaroportalen", "något som ännu inte är bestämt", "Schemat"]
+    assert gamla["När"] == ["2024", "2024", "2025-01-01/2025-06-30"]
+    nya = get(city, "/tjanster/nya")
+    assert facts(nya)["Ersätter"] == ["Gamla systemet"]
+    assert "lagen gäller inte längre" in text(nya)
+    assert "Källor: IKT-plan, rad 12" in text(get(city, "/tjanster/gamla"))
+    assert "Ingen regel är känd. Det betyder inte att det är tillåtet." in text(
+        get(city, "/tjanster/grannmolnet")
+    )
+
+
+def test_what_may_be_kept_in_a_service_stands_on_its_page(city: City) -> None:
+    """The rules of all above it, with their sources; not those about publishing."""
+    page = get(city, "/tjanster/molnet")
+    assert len(re.findall(r"<h3>Får inte sparas</h3>", page.text)) == 2
+    assert "<h3>Får sparas</h3>" in page.text
+    assert "IKT-plan, rad 30" in facts(page)["Källor"]
+
+
+def test_what_is_withheld_is_on_no_page(city: City) -> None:
+    """Contacts, prices, protocols, documents, levels."""
+    pages = "".join(get(city, f"/tjanster/{one}").text for one in ("nya", "register", "gamla"))
+    pages += get(city, "/tjanster/floden").text
+    for secret in ("Kim Ek", "kim@", "SFTP", "100000", "avtal.example", "KLASSA"):
+        assert secret not in pages
+
+
+def test_drafts_are_on_no_page(city: City) -> None:
+    """Unknown and unpublished are told in the same words."""
+    editor = city.caller(EDITS)
+    body = {"id": "hemlig", "name": "Hemlig", "organisationId": "namnden"}
+    assert editor.request("POST", "/services", json=body).status_code == 201
+    draft, unknown = get(city, "/tjanster/hemlig"), get(city, "/tjanster/nope")
+    assert draft.status_code == unknown.status_code == 404
+    assert text(draft) == text(unknown)
+    assert "/tjanster/hemlig" not in get(city, "/tjanster?q=hemlig").text
+
+
+def test_pages_speak_english_to_whoever_wants_it(city: City) -> None:
+    """By the browser's wish or the address, which links then keep."""
+    wished = get(city, "/tjanster/gamla", **{"Accept-Language": "en-GB,sv;q=0.3"})
+    assert 'lang="en"' in wished.text
+    assert "All school forms" in wished.text
+    chosen = get(city, "/tjanster?lang=en&q=skolskjuts")
+    assert "Apply for school transport" in chosen.text
+    assert 'href="/tjanster/skolskjuts?lang=en"' in chosen.text
+    assert 'name="lang" value="en"' in chosen.text
+    assert wished.headers["content-language"] == "en"
+
+
+def test_pages_may_be_kept_and_are_not_sent_twice(city: City) -> None:
+    """By any cache, in each language, without a cookie."""
+    for path in ("/tjanster?q=x", "/tjanster/nya", "/tjanster/floden"):
+        page = get(city, path)
+        assert page.headers["cache-control"] == "public, max-age=60"
+        assert "Accept-Language" in page.headers["vary"]
+        assert "set-cookie" not in page.headers
+        again = get(city, path, **{"If-None-Match": page.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_page_lets_nothing_else_in(city: City) -> None:
+    """No script, no frame around it, no style but its own."""
+    policy = get(city, "/tjanster/nya").headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "frame-ancestors 'none'" in policy
+
+
+def linked(answer: httpx.Response) -> dict[str, Any]:
+    """What a page says to search engines."""
+    (said,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', answer.text)
+    found: dict[str, Any] = json.loads(said)
+    return found
+
+
+def test_search_engines_are_told_in_their_own_words(city: City) -> None:
+    """schema.org; a name that would end the element does not."""
+    public = linked(get(city, "/tjanster/skolskjuts"))
+    assert (public["@type"], public["name"]) == ("GovernmentService", "Ansök om skolskjuts")
+    assert public["provider"]["name"] == "Exempelstads kommun"
+    editor = city.caller(EDITS)
+    nasty = {"id": "nasty", "name": "</script><b>x", "organisationId": "namnden"}
+    editor.request("POST", "/services", json=nasty)
+    editor.edit("PUT", "/services/nasty/publication")
+    page = get(city, "/tjanster/nasty")
+    assert linked(page)["name"] == "</script><b>x"
+    assert "<b>x" not in page.text
+
+
+def test_the_picture_and_the_table_tell_the_same_flows(city: City) -> None:
+    """Each arrow says what it is to whoever cannot see it."""
+    page = get(city, "/tjanster/floden")
+    titles = [unescape(one) for one in re.findall(r"<title>([^<]*→[^<]*)</title>", page.text)]
+    assert sorted(titles) == [
+        "Elevregistret → Närvaroportalen: närvaro (i drift)",
+        "Närvaroportalen → Schemat: Okänt (behövs inte)",
+    ]
+    rows = re.findall(r"<tr><td>(.*?)</tr>", page.text)
+    assert len(rows) == len(titles)
+    assert 'href="/tjanster/register"' in page.text
+
+
+FLOWS = [Flow("a", "b", "in_operation", "1"), Flow("b", "c", "planned", "2"),
+         Flow("a", "c", None, "3"), Flow("c", "a", "built_in", "4"),
+         Flow("x", "y", "not_needed", "5")]  # fmt: skip
+
+
+def test_an_arrow_goes_round_what_it_does_not_concern_and_circles_are_drawn() -> None:
+    """Every flow is there once, from its source to its target, past the boxes between."""
+    names = {name: f"<{name}>" for name in "abcxy"}
+    picture = draw(FLOWS, names, title="t", query="")
+    assert picture == draw(FLOWS, names, title="t", query="")
+    assert len(re.findall("<polyline", picture)) == len(FLOWS)
+    boxes = {
+        name: float(x) for x, name in re.findall(r'<rect x="([\d.]+)".*?&lt;(\w)&gt;', picture)
+    }
+    assert set(boxes) == set(names)
+    (past,) = re.findall(r"<title>3</title><polyline[^>]*points=\"([^\"]*)\"", picture)
+    turns = [float(point.split(",")[0]) for point in past.split()]
+    assert len(turns) == 3
+    assert abs(turns[1] - boxes["b"] - 84) >= 84
+
+
+def test_without_flows_there_is_no_picture() -> None:
+    """Rather than an empty frame."""
+    assert draw([], {}, title="t", query="") == ""
+
+
+def test_every_code_and_every_text_has_words_in_both_languages() -> None:
+    """A new code is not shown as a code."""
+    assert TEXTS["sv"].keys() == TEXTS["en"].keys()
+    shown = ("ServiceStatus", "ServiceCategory", "DeliveryModel", "PurposeCategory", "Obligation",
+             "Permission", "UserGroup", "AgreementType", "AgreementStatus", "IntegrationStatus",
+             "ChannelType")  # fmt: skip
+    codes = {str(code) for name in shown for code in getattr(code_lists, name)}
+    for language in ("sv", "en"):
+        assert codes <= CODES[language].keys()
