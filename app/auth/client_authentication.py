@@ -30,7 +30,7 @@ PUBLIC = "none"
 AUTH_METHODS = ("private_key_jwt", "client_secret_basic", "client_secret_post")
 # `last_used` needs no more precision, and a write per token would be one for nothing.
 LAST_USED_STEP = timedelta(minutes=1)
-LONGEST_CLIENT_ID, LONGEST_SECRET = 200, 500
+LONGEST_CLIENT_ID = 200
 
 log = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ class ClientAuthenticator:
         return self._by_secret(client_id, secret)
 
     def _by_secret(self, client_id: str | None, secret: str | None) -> Application | None:
-        if not client_id or not secret or len(secret) > LONGEST_SECRET:
+        if not client_id or not secret:
             return None
         application, credentials = self._find(client_id)
         secrets = [credential for credential in credentials if credential.kind == "secret"]
@@ -173,9 +173,9 @@ def _basic(header: str) -> tuple[str | None, str | None]:
         pair = base64.b64decode(encoded.strip(), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
         return None, None
-    client_id, colon, secret = pair.partition(":")
+    client_id, _, secret = pair.partition(":")
     # RFC 6749 section 2.3.1: both halves are form-encoded first.
-    return (unquote_plus(client_id), unquote_plus(secret)) if colon else (None, None)
+    return unquote_plus(client_id), unquote_plus(secret)
 
 
 def _kid(credential: Credential) -> object:

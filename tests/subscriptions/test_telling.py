@@ -3,12 +3,15 @@
 import itertools
 import socket
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from app.auth.outbound import NotReached
+from app.jobs import tell_consumer
 from app.services.consumers import disable_application, enable_application
 from app.services.subscription_queue import GIVEN_UP_AFTER, LONGEST_PAUSE, next_try, wake
 from app.services.subscriptions import rotate_webhook_secret, wake_subscription
@@ -397,3 +400,59 @@ def test_a_name_that_leads_inside_later_is_not_called(
     stage.change("room", "north-room")
     stage.look(made.json())
     assert stage.row(made.json()["id"]).last_answer == "addressRefused"
+
+
+@pytest.mark.parametrize("said", ["soon", "Wed, 21 Oct 2026 07:28:00 GMT", "-1", "1e3", "9" * 9])
+def test_a_pause_that_is_no_number_of_seconds_counts_for_nothing(stage: Stage, said: str) -> None:
+    """The notice has failed as any other, and is tried again in its time."""
+    made = stage.subscribe(stage.town.caller(), "/pause", "Room")
+    stage.receivers.answers["/pause"] = status(503, **{"Retry-After": said})
+    stage.change("room", "north-room")
+    stage.look(made)
+    row = stage.row(made["id"])
+    assert row.failures == 1
+    assert row.due_at < stage.clock() + timedelta(minutes=5)
+
+
+def test_who_may_no_longer_read_what_it_subscribed_to_is_not_told_of_it(stage: Stage) -> None:
+    """Not even that something happened; the grant for other things goes on."""
+    caller = stage.town.caller()
+    made = stage.subscribe(caller, "/narrowed", "Room")
+    stage.tell(made)
+    stage.change("room", "north-room")
+    stage.sql(
+        "UPDATE consumer_grant SET scopes = ARRAY['people:read'] WHERE application_id = "
+        "(SELECT id FROM application WHERE client_id = %(client)s)", client=client_id(caller),
+    )  # fmt: skip
+    teller = stage.teller()
+    stage.sql("UPDATE subscription SET due_at = %(now)s WHERE id = %(id)s", now=stage.clock(),
+              id=made["id"])  # fmt: skip
+    assert stage.prepare(teller, made) is None
+    assert "/narrowed" not in stage.receivers.received
+
+
+def test_the_time_that_resolving_took_is_not_given_to_the_receiver_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of a delivery has one deadline, on which the lease rests."""
+    made = stage.subscribe(stage.town.caller(), "/deadline", "Room")
+    stage.tell(made)
+    stage.change("room", "north-room")
+    stage.sql("UPDATE subscription SET due_at = %(now)s WHERE id = %(id)s", now=stage.clock(),
+              id=made["id"])  # fmt: skip
+    teller = stage.teller()
+    prepared = stage.prepare(teller, made)
+    assert prepared is not None
+    times, given = iter((100.0, 100.4)), []
+
+    def call(*_given: object, seconds: float, **_more: object) -> None:
+        given.append(seconds)
+        raise NotReached("stopped")
+
+    clock = SimpleNamespace(monotonic=lambda: next(times))
+    monkeypatch.setattr(tell_consumer, "time", clock)
+    monkeypatch.setattr(tell_consumer, "call", call)
+    outcome = teller.send(prepared)
+    monkeypatch.undo()
+    assert given == [pytest.approx(TIMEOUT - 0.4)]
+    teller.conclude(prepared, outcome, chance=1.0)

@@ -13,7 +13,9 @@ from prometheus_client import REGISTRY
 from app.errors import DatabaseUnavailable
 from app.jobs import deliver_notices
 from app.jobs.deliver_notices import NoticeWorker
-from app.services.subscription_queue import LOOK_EVERY
+from app.jobs.tell_consumer import Accepted, Teller
+from app.metrics import SECONDS_TO_ACCEPTANCE, SUBSCRIPTIONS
+from app.services.subscription_queue import LOOK_EVERY, Failure
 from app.services.subscriptions import MOST_SUBSCRIPTIONS
 from tests.subscriptions.conftest import Stage, client_id, working
 from tests.subscriptions.receivers import PROMPTLY, status
@@ -211,3 +213,101 @@ def test_metrics_count_what_was_told_and_what_waits(stage: Stage) -> None:
     assert REGISTRY.get_sample_value("skolnav_subscriptions", {"state": "active"}) == 1
     assert REGISTRY.get_sample_value("skolnav_subscriptions", {"state": "failing"}) == 1
     assert (REGISTRY.get_sample_value("skolnav_oldest_change_notice_seconds") or 0) > 0
+
+
+def test_how_a_notice_went_is_noted_down_once_the_database_is_back(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was accepted; without the note it would be sent again when its lease ends."""
+    made = stage.subscribe(stage.town.caller(), "/noted", "Room")
+    stage.tell(made)
+    tried: list[str] = []
+    conclude = Teller.conclude
+
+    def away_at_first(self: Any, *given: Any, **more: Any) -> Any:
+        tried.append("tried")
+        if len(tried) == 1:
+            raise DatabaseUnavailable
+        return conclude(self, *given, **more)
+
+    monkeypatch.setattr(deliver_notices, "PAUSE_WITHOUT_DATABASE", 0.01)
+    monkeypatch.setattr(Teller, "conclude", away_at_first)
+    with working(stage):
+        stage.change("room", "north-room")
+        stage.receivers.wait_until(lambda: len(tried) == 2)
+        stage.receivers.wait_until(lambda: stage.row(made["id"]).notice_id is None)
+    assert len(stage.receivers.received["/noted"]) == 1
+
+
+def test_a_worker_keeps_the_figures_of_the_queue(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By itself, again and again."""
+    monkeypatch.setattr(deliver_notices, "FIGURES_EVERY", 0.01)
+    monkeypatch.setattr(deliver_notices, "LONGEST_WAIT", 0.05)
+
+    def figure() -> float | None:
+        return REGISTRY.get_sample_value("skolnav_subscriptions", {"state": "parked"})
+
+    with working(stage):
+        for _ in range(2):
+            SUBSCRIPTIONS.labels("parked").set(-1)
+            stage.receivers.wait_until(lambda: (figure() or 0) >= 0)
+
+
+def test_a_worker_forgets_subscriptions_that_ended_long_ago(stage: Stage) -> None:
+    """At its start."""
+    made = stage.subscribe(stage.town.caller(), "/ended", "Room")
+    stage.sql("UPDATE subscription SET expires = now() - interval '400 days' WHERE id = %(id)s",
+              id=made["id"])  # fmt: skip
+    count = "SELECT count(*) FROM subscription WHERE id = %(id)s"
+    with working(stage):
+        stage.receivers.wait_until(lambda: stage.sql(count, id=made["id"]) == [(0,)])
+
+
+def test_a_worker_waits_no_longer_than_until_the_next_is_due(stage: Stage) -> None:
+    """And no longer than it may miss a notice."""
+    made = stage.subscribe(stage.town.caller(), "/next", "Room")
+    stage.tell(made)
+    worker = NoticeWorker(stage.town.database, stage.town.settings)
+    stage.sql("UPDATE subscription SET due_at = now() + interval '1 day' WHERE id <> %(id)s",
+              id=made["id"])  # fmt: skip
+    for seconds, longest in ((2, 2.0), (3_600, deliver_notices.LONGEST_WAIT)):
+        stage.sql("UPDATE subscription SET due_at = now() + %(ahead)s * interval '1 second' "
+                  "WHERE id = %(id)s", id=made["id"], ahead=seconds)  # fmt: skip
+        assert longest - 1 < worker._turn() <= longest
+    for lane in worker.lanes:
+        lane.pool.shutdown()
+
+
+def test_what_is_parked_is_told_as_parked_and_what_is_accepted_by_its_age(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the log as a warning, and in the metrics."""
+    caller = stage.town.caller()
+    made = stage.subscribe(caller, "/parked", "Room")
+    stage.change("room", "north-room")
+    stage.sql("UPDATE subscription SET due_at = now() WHERE id = %(id)s", id=made["id"])
+    teller = stage.teller()
+    prepared = stage.prepare(teller, made)
+    assert prepared is not None
+    worker = NoticeWorker(stage.town.database, stage.town.settings)
+
+    def counted(outcome: str) -> float:
+        labels = {"consumer": client_id(caller), "outcome": outcome}
+        return REGISTRY.get_sample_value("skolnav_change_notices_total", labels) or 0.0
+
+    def ages() -> float:
+        name = f"{SECONDS_TO_ACCEPTANCE._name}_count"
+        return REGISTRY.get_sample_value(name) or 0.0
+
+    before = ages()
+    worker._tell_how_it_went(prepared, Failure("500"), None)
+    assert (counted("parked"), counted("failed"), ages()) == (1, 0, before)
+    (told,) = [one for one in caplog.records if one.message == "notice.parked"]
+    assert told.levelname == "WARNING"
+    worker._tell_how_it_went(prepared, Accepted("204"), None)
+    assert (counted("told"), ages()) == (1, before + 1)
+    teller.conclude(prepared, Accepted("204"), chance=1.0)
+    for lane in worker.lanes:
+        lane.pool.shutdown()
