@@ -128,6 +128,8 @@ def create_app(
     app.state.rate_limits = RateLimits(settings.rate_limit_storage)
     app.state.tags = RememberedTags()
     app.state.versions = CurrentVersions(database)
+    # What was made of the catalogue as it stands, by name.
+    app.state.exports = {}
     app.state.streams = Streams(settings.streams_max)
     app.state.page_token_key = derived_key(installation_secret(settings), PAGE_TOKENS)
     _mount(app, beside)

@@ -17,6 +17,7 @@ import psycopg
 from app.database import SESSION_OPTIONS
 from app.database.embedded import binary
 from app.schemas.calendar_events import CalendarEventsPage
+from benchmarks.catalogue import catalogue
 from benchmarks.load import Measured, load
 from benchmarks.notices import notices
 from benchmarks.stage import ROOT, Running, Stage, seconds_to_migrate, served, stage
@@ -264,6 +265,7 @@ def main() -> None:
             say(*compare_whole_sets(on), "")
             say(*writes(on, lessons(on), SECONDS), "")
             say(*notices(on), "")
+            say(*catalogue(on, SECONDS), "")
             say(f"An empty database migrated: {seconds_to_migrate(on.postgres):.1f} s.")
             say(
                 f"The city generated and loaded: {on.made.seconds:.1f} s, at most "

@@ -8,6 +8,7 @@ from app.schemas.drafts import Draft
 from app.schemas.written import WrittenModel
 
 M = TypeVar("M", bound=WrittenModel)
+MOST_TOLD = 100
 
 
 class Findings:
@@ -49,6 +50,8 @@ def sound(draft: Draft[M]) -> M:
 
 
 def summed_up(faults: list[Fault]) -> str:
-    """The faults as one text that can be read by itself."""
-    told = (f"{fault.path}: {fault.message}" if fault.path else fault.message for fault in faults)
-    return "; ".join(told) + "."
+    """The faults as one text that can be read by itself: the first of them, and how many more."""
+    told = [f"{fault.path}: {fault.message}" if fault.path else fault.message
+            for fault in faults[:MOST_TOLD]]  # fmt: skip
+    more = len(faults) - len(told)
+    return "; ".join(told) + (f"; and {more} more, which `errors` names." if more else ".")

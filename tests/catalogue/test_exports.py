@@ -13,6 +13,7 @@ from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF, SKOS, XSD
 from sqlmodel import Session
 
 from app.database.embedded import EmbeddedPostgres
+from app.routers.catalogue import files
 from tests.catalogue.conftest import EVERYTHING, ROOT, Caller, City, fill
 from tests.ss12000.conftest import ISSUER, running_town
 
@@ -203,6 +204,25 @@ def test_a_planted_fault_is_caught(city: City, harvested: Graph, name: str) -> N
         faulty.add(triple)
     plant(faulty)
     assert violations(faulty, OWN / ("dcat-ap-se.ttl" if which == "dcat" else "cpsv-ap.ttl"))
+
+
+def test_an_export_that_was_made_is_given_again_until_something_changes(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that asking again and again costs next to nothing; a change is in the next one."""
+    paths = ("/datasets/dcat", "/datasets/dcat?profile=eu", "/catalogue/v1/exports/cpsv-ap",
+             "/catalogue/v1/exports/yaml")  # fmt: skip
+    before = {path: city.town.http.get(path).content for path in paths}
+    assert len(set(before.values())) == len(paths)
+    with monkeypatch.context() as nothing_more:
+        for name in ("dcat", "cpsv", "write_yaml"):
+            nothing_more.delattr(files, name)
+        assert {path: city.town.http.get(path).content for path in paths} == before
+    editor = city.caller(EVERYTHING)
+    editor.edit("PATCH", "/datasets/lokaler", {"title": {"sv": "Nya lokaler"}})
+    editor.edit("PUT", "/datasets/lokaler/publication")
+    assert "Nya lokaler" in city.town.http.get("/datasets/dcat").text
+    assert "Nya lokaler" in city.town.http.get("/catalogue/v1/exports/yaml").text
 
 
 def test_systems_are_no_public_services(city: City) -> None:

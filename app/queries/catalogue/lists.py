@@ -9,7 +9,14 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
-from app.queries.catalogue.versions import AT, COLUMNS, FROM, Version, version_of
+from app.queries.catalogue.versions import (
+    COLUMNS,
+    FROM,
+    PLAN_ANEW,
+    Version,
+    counting,
+    version_of,
+)
 from app.schemas.catalogue.kinds import Kind
 from app.schemas.catalogue.marks import Path, naming
 
@@ -55,7 +62,7 @@ def list_records(session: Session, asked: Asked) -> Page:
         "since": asked.modified_since,
     }  # fmt: skip
     conditions = [
-        "v.section = :section", AT,
+        "v.section = :section", counting(asked.recorded_on),
         "coalesce(v.valid_from <= :valid_on, true)", "coalesce(v.valid_to >= :valid_on, true)",
         "coalesce(v.published > :since, CAST(:since AS timestamptz) IS NULL)",
     ]  # fmt: skip
@@ -66,10 +73,20 @@ def list_records(session: Session, asked: Asked) -> Page:
             values[name] = json.dumps(naming(path, value))
             either.append(f"v.document @> CAST(:{name} AS jsonb)")
         conditions.append(f"({' OR '.join(either)})")
+    session.execute(PLAN_ANEW)
     found = f"FROM {FROM} WHERE {' AND '.join(conditions)}"
     total = session.execute(text(f"SELECT count(*) {found}"), values).scalar_one()
     sql = f"SELECT {COLUMNS} {found} ORDER BY v.sort_key, v.id LIMIT :limit OFFSET :offset"
     return Page([version_of(row) for row in session.execute(text(sql), values)], total)
+
+
+def last_change(session: Session) -> datetime | None:
+    """When something was last published or archived; None when nothing ever was."""
+    found: datetime | None = session.execute(
+        text("SELECT greatest((SELECT max(published) FROM catalogue_version), "
+             "(SELECT max(ended) FROM catalogue_version))")
+    ).scalar_one()  # fmt: skip
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,14 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
-from app.queries.catalogue.versions import AT, COLUMNS, FROM, Version, version_of
+from app.queries.catalogue.versions import (
+    COLUMNS,
+    FROM,
+    PLAN_ANEW,
+    Version,
+    counting,
+    version_of,
+)
 
 # Of the letters that two words share, as pg_trgm counts them; less is another word.
 ALIKE = 0.4
@@ -21,12 +28,20 @@ OF_USAGES = ("informationType", "schoolForm", "purposeCategory", "userGroup")
 SORTS = {"name": "v.sort_key, v.id", "-modified": "v.published DESC, v.id",
          "modified": "v.published, v.id"}  # fmt: skip
 
-USAGE = """EXISTS (
- SELECT FROM catalogue_version u
-  WHERE u.section = 'serviceUsages' AND {at} AND u.document->>'serviceId' = v.id
-    AND u.document @> jsonb_build_object('serviceId', v.id)
-    AND coalesce(u.valid_from <= :valid_on, true) AND coalesce(u.valid_to >= :valid_on, true)
-    AND {conditions})"""
+
+def _listed(column: str, name: str) -> str:
+    return f"jsonb_build_object('{column}', jsonb_build_array(CAST(:use_{name} AS text)))"
+
+
+# What a document holds that meets a filter of use. A service has no category of purpose.
+USED = {
+    "informationType": _listed("informationTypes", "informationType"),
+    "schoolForm": _listed("schoolForms", "schoolForm"),
+    "userGroup": _listed("userGroups", "userGroup"),
+    "purposeCategory":
+        "jsonb_build_object('purposeCategory', CAST(:use_purposeCategory AS text))",
+}  # fmt: skip
+FORM_OF_SERVICE = f"(v.document @> {USED['schoolForm']} OR v.document->'allSchoolForms' = 'true')"
 # What a replacement must concern: all that was asked about, or any of it.
 CONCERNED = """(jsonb_typeof(e->'schoolForms') = 'null' OR {unnamed_form}
                 e->'schoolForms' ? CAST(:school_form AS text))
@@ -55,13 +70,6 @@ PLANNED_ENTRY = "e->>'first' IS NOT NULL"
 CHANGING = f"""EXISTS (
  SELECT FROM jsonb_array_elements(v.derived->'replacements') AS e
   WHERE CAST(:valid_on AS date) BETWEEN (e->>'first')::date AND (e->>'last')::date AND {AT_ALL})"""
-# How like its names are, and how many of the words stand anywhere; stop words count for nothing.
-RANK = """(
- SELECT 2 * word_similarity(:words, w.names) + 2 * coalesce((
-          SELECT avg((w.words @@ one)::int)
-            FROM unnest(CAST(:each AS text[])) AS word, to_tsquery('swedish', word) AS one
-           WHERE numnode(one) > 0), 0) + ts_rank(w.words, to_tsquery('swedish', :tsquery))
-   FROM catalogue_words w WHERE w.section = v.section AND w.id = v.id)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +103,20 @@ class Found:
 def find_services(session: Session, asked: Asked) -> Found:
     """One page. What is unknown meets no filter, but an unknown day excludes nothing."""
     conditions, values = _conditions(asked)
-    order = SORTS[asked.sort or "name"]
+    order, tables = SORTS[asked.sort or "name"], FROM
+    session.execute(PLAN_ANEW)
     if asked.words is not None:
         session.execute(text(f"SET LOCAL pg_trgm.word_similarity_threshold = {ALIKE}"))
-        conditions.append(
-            "EXISTS (SELECT FROM catalogue_words w WHERE w.section = v.section AND w.id = v.id "
-            "AND (w.words @@ to_tsquery('swedish', :tsquery) OR :words <% w.names))"
-        )
+        tables += " JOIN catalogue_words w USING (section, id)"
+        conditions.append("(w.words @@ to_tsquery('swedish', :tsquery) OR :words <% w.names)")
         each = prefixes(asked.words)
-        values |= {"words": asked.words.lower(), "tsquery": " | ".join(each), "each": each}
+        values |= {"words": asked.words.lower(), "tsquery": " | ".join(each)}
+        values |= {f"word_{number}": word for number, word in enumerate(each)}
         if asked.sort is None:
-            order = f"{RANK} DESC, {order}"
+            order = f"{_rank(len(each))} DESC, {order}"
     sql = (
         f"SELECT {COLUMNS}, count(*) OVER () AS total, {_certainty(asked)} AS certainty "
-        f"FROM {FROM} "
+        f"FROM {tables} "
         f"WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT :limit OFFSET :offset"
     )
     rows = session.execute(text(sql), values).all()
@@ -121,6 +129,19 @@ def find_services(session: Session, asked: Asked) -> Found:
 def prefixes(words: str) -> list[str]:
     """Each of the words as what begins with it: Swedish compounds are long."""
     return [f"'{word}':*" for word in WORD.findall(words.lower())[:MOST_WORDS]]
+
+
+def _rank(words: int) -> str:
+    """How like its names are, and how many of the words stand anywhere; stop words count for
+    nothing.
+    """
+    queries = [f"to_tsquery('swedish', :word_{number})" for number in range(words)]
+    stand = " + ".join(["0", *(f"(w.words @@ {one})::int" for one in queries)])
+    count = " + ".join(["0", *(f"(numnode({one}) > 0)::int" for one in queries)])
+    return (
+        f"(2 * word_similarity(:words, w.names) + 2.0 * ({stand}) / greatest(1, {count}) "
+        "+ ts_rank(w.words, to_tsquery('swedish', :tsquery)))"
+    )
 
 
 def _first_of(asked: Asked) -> Asked:
@@ -137,7 +158,7 @@ def _conditions(asked: Asked) -> tuple[list[str], dict[str, Any]]:
         "limit": asked.limit, "offset": asked.limit * (asked.page - 1),
         "school_form": given.get("schoolForm"), "information_type": given.get("informationType"),
     }  # fmt: skip
-    conditions = [AT, "v.section = ANY(:sections)"]
+    conditions = [counting(asked.recorded_on), "v.section = ANY(:sections)"]
     for name, column in (("category", "category"), ("deliveryModel", "deliveryModel"),
                          ("status", "status"), ("supplier", "supplierId"),
                          ("organisation", "organisationId")):  # fmt: skip
@@ -147,8 +168,8 @@ def _conditions(asked: Asked) -> tuple[list[str], dict[str, Any]]:
     if "agreementStatus" in given:
         conditions.append(
             "EXISTS (SELECT FROM catalogue_version a WHERE a.section = 'agreements' AND "
-            f"{_at('a')} AND a.document @> jsonb_build_object('status', CAST(:agreement AS text), "
-            "'services', jsonb_build_array(v.id)))"
+            f"{counting(asked.recorded_on, 'a')} AND a.document @> jsonb_build_object("
+            "'status', CAST(:agreement AS text), 'services', jsonb_build_array(v.id)))"
         )
         values["agreement"] = given["agreementStatus"]
     if asked.modified_since is not None:
@@ -158,7 +179,7 @@ def _conditions(asked: Asked) -> tuple[list[str], dict[str, Any]]:
     if asked.valid_on is not None:
         conditions += ["coalesce(v.valid_from <= :valid_on, true)",
                        "coalesce(v.valid_to >= :valid_on, true)",
-                       f"NOT {REPLACED}", f"NOT {_succeeds(LATER)}"]  # fmt: skip
+                       f"NOT {REPLACED}", f"NOT {_succeeds(asked, LATER)}"]  # fmt: skip
     return conditions, values
 
 
@@ -167,35 +188,29 @@ def _of_use(asked: Asked, values: dict[str, Any]) -> list[str]:
     given = {name: asked.filters[name] for name in OF_USAGES if name in asked.filters}
     if not given:
         return []
-    lists = {"informationType": "informationTypes", "schoolForm": "schoolForms",
-             "userGroup": "userGroups"}  # fmt: skip
-    of_usage, of_service = [], []
-    for name, value in given.items():
-        values[f"use_{name}"] = value
-        if name == "purposeCategory":
-            of_usage.append("u.document->>'purposeCategory' = :use_purposeCategory")
-            of_service.append("false")
-            continue
-        of_usage.append(_holds("u", lists[name], name))
-        of_service.append(_holds("v", lists[name], name))
-    usage = USAGE.format(at=_at("u"), conditions=" AND ".join(of_usage))
-    return [f"(({' AND '.join(of_service)}) OR {usage})"]
-
-
-def _holds(row: str, column: str, name: str) -> str:
-    holds = f"coalesce({row}.document->'{column}' ? :use_{name}, false)"
-    if name == "schoolForm" and row == "v":
-        return f"({holds} OR {row}.document->'allSchoolForms' = 'true')"
-    if name == "schoolForm":
+    values |= {f"use_{name}": value for name, value in given.items()}
+    usages = [
+        "u.section = 'serviceUsages'", counting(asked.recorded_on, "u"),
+        "coalesce(u.valid_from <= :valid_on, true)", "coalesce(u.valid_to >= :valid_on, true)",
+        *(f"u.document @> {USED[name]}" for name in given if name != "schoolForm"),
+    ]  # fmt: skip
+    services = [
+        FORM_OF_SERVICE if name == "schoolForm" else f"v.document @> {USED[name]}" for name in given
+    ]
+    used = f"SELECT u.document->>'serviceId' FROM catalogue_version u WHERE {' AND '.join(usages)}"
+    if "schoolForm" not in given:
+        usage = f"v.id IN ({used})"
+    else:
         # A usage for which no school form is known is in those of its service.
-        return f"({holds} OR (jsonb_typeof(u.document->'schoolForms') = 'null' AND (coalesce(" \
-               f"v.document->'schoolForms' ? :use_{name}, false) " \
-               "OR v.document->'allSchoolForms' = 'true')))"  # fmt: skip
-    return holds
+        usage = (
+            f"v.id IN ({used} AND u.document @> {USED['schoolForm']}) OR ({FORM_OF_SERVICE} "
+            f"AND v.id IN ({used} AND jsonb_typeof(u.document->'schoolForms') = 'null'))"
+        )
+    return [f"(({' AND '.join(services)}) OR {usage})"]
 
 
-def _succeeds(when: str) -> str:
-    return SUCCEEDS.format(at=_at("b"), when=when)
+def _succeeds(asked: Asked, when: str) -> str:
+    return SUCCEEDS.format(at=counting(asked.recorded_on, "b"), when=when)
 
 
 def _certainty(asked: Asked) -> str:
@@ -203,10 +218,7 @@ def _certainty(asked: Asked) -> str:
     if asked.valid_on is None:
         return "CAST(NULL AS text)"
     return (
-        f"CASE WHEN {CHANGING} THEN 'changing' WHEN {_succeeds(PLANNED_ENTRY)} THEN 'planned' "
+        f"CASE WHEN {CHANGING} THEN 'changing' "
+        f"WHEN {_succeeds(asked, PLANNED_ENTRY)} THEN 'planned' "
         "WHEN v.valid_from IS NULL THEN 'unknown' ELSE 'known' END"
     )
-
-
-def _at(row: str) -> str:
-    return AT.replace("v.", f"{row}.")

@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -10,6 +12,7 @@ from rdflib import Graph
 
 from app.database import Session
 from app.errors import BadParameter, NotFound, shown
+from app.queries.catalogue.lists import last_change
 from app.queries.catalogue.records_description import describe_records
 from app.queries.catalogue.versions import everything, published
 from app.routers.catalogue.asking import (
@@ -41,6 +44,14 @@ PROFILES = ("se", "eu")
 HARVESTED = "/datasets/dcat"
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """An export, and its tag where that is not the body's own."""
+
+    tag: str | None
+    body: bytes
+
+
 async def as_yaml(request: Request) -> Response:
     """GET /exports/yaml."""
     caller = await begin(request, "/exports/yaml", offered=(YAML, "text/yaml"))
@@ -48,8 +59,16 @@ async def as_yaml(request: Request) -> Response:
 
     def read() -> Response:
         with request.app.state.database.transaction() as session:
-            file = write_yaml(everything(session, BY_SECTION, at), frozenset(caller.scopes))
-        return answer(request, caller, file.encode(), media_type=YAML)
+
+            def make() -> Made:
+                file = write_yaml(everything(session, BY_SECTION, at), frozenset(caller.scopes))
+                return Made(None, file.encode())
+
+            if at is None and not caller.scopes:
+                made = _kept(request, session, "yaml", make)
+            else:
+                made = make()
+        return answer(request, caller, made.body, media_type=YAML)
 
     return await run_in_threadpool(read)
 
@@ -68,7 +87,7 @@ async def _dcat(request: Request, route: str) -> Response:
         newest = max((one.published for one in records if one.published), default=None)
         return dcat(records, city, modified=newest, european=european)
 
-    return await _rdf(request, route, make)
+    return await _rdf(request, route, f"dcat {european}", make)
 
 
 async def as_cpsv(request: Request) -> Response:
@@ -78,23 +97,42 @@ async def as_cpsv(request: Request) -> Response:
     def make(session: Session, city: City) -> Graph:
         return cpsv(everything(session, ("organisations", "publicServices")), city)
 
-    return await _rdf(request, f"GET {PREFIX}/exports/cpsv-ap", make)
+    return await _rdf(request, f"GET {PREFIX}/exports/cpsv-ap", "cpsv", make)
 
 
-async def _rdf(request: Request, route: str, make: Callable[[Session, City], Graph]) -> Response:
+async def _rdf(
+    request: Request, route: str, name: str, make: Callable[[Session, City], Graph]
+) -> Response:
     """A graph as the caller likes it best, with a tag that is the same in every process."""
     caller = await begin_as(request, route, offered=tuple(RDF_TYPES))
     media_type: str = request.state.media_type
 
     def read() -> Response:
         with request.app.state.database.transaction() as session:
-            graph = make(session, city_of(request))
-        triples = sorted(graph.serialize(format="nt").splitlines())
-        digest = hashlib.blake2b("\n".join((media_type, *triples)).encode(), digest_size=12)
-        body = graph.serialize(format=RDF_TYPES[media_type], encoding="utf-8")
-        return answer(request, caller, body, tag=f'"{digest.hexdigest()}"', media_type=media_type)
+
+            def written_graph() -> Made:
+                graph = make(session, city_of(request))
+                triples = sorted(graph.serialize(format="nt").splitlines())
+                text = "\n".join((media_type, *triples)).encode()
+                tag = f'"{hashlib.blake2b(text, digest_size=12).hexdigest()}"'
+                return Made(tag, graph.serialize(format=RDF_TYPES[media_type], encoding="utf-8"))
+
+            made = _kept(request, session, f"{name} {media_type}", written_graph)
+        return answer(request, caller, made.body, tag=made.tag, media_type=media_type)
 
     return await run_in_threadpool(read)
+
+
+def _kept(request: Request, session: Session, name: str, make: Callable[[], Made]) -> Made:
+    """What was made of the catalogue as it is now, for everybody; else made now. Whoever asks
+    costs little, however large the catalogue is.
+    """
+    changed = last_change(session)
+    kept: dict[str, tuple[datetime | None, Made]] = request.app.state.exports
+    found = kept.get(name)
+    if found is None or found[0] != changed:
+        found = kept[name] = (changed, make())
+    return found[1]
 
 
 def city_of(request: Request) -> City:
