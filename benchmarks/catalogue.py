@@ -89,8 +89,8 @@ def made_up() -> dict[str, Any]:
         })  # fmt: skip
         usages.append({
             "id": f"anv-{number}", "serviceId": f"tjanst-{number}",
-            "informationTypes": [ids[stems[2]]], "schoolForms": ["GR"], "purposeCategory": "pedagogical_administration",
-            "userGroups": ["guardian"],
+            "informationTypes": [ids[stems[2]]], "schoolForms": ["GR"],
+            "purposeCategory": "pedagogical_administration", "userGroups": ["guardian"],
         })  # fmt: skip
     city = {"id": "stad", "type": "municipality", "name": "Stad"}
     return {"organisations": [city], "informationTypes": types, "itServices": services,

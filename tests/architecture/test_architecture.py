@@ -232,7 +232,7 @@ def test_what_is_for_everybody_reads_the_catalogues_tables_and_no_others() -> No
     read = {
         table
         for path in sources(OPEN_CATALOGUE)
-        for table in re.findall(r"\b(?:FROM|JOIN)\s+([a-z_]+)\b(?!\()", path.read_text("utf-8"))
+        for table in re.findall(r"\b(?:FROM|JOIN) +([a-z_]+)\b(?!\()", path.read_text("utf-8"))
     }
     assert read == {"catalogue_version", "catalogue_record", "catalogue_words", "unnest"} & read
     assert "catalogue_version" in read

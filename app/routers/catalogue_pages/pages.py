@@ -17,13 +17,13 @@ from app.queries.catalogue.storage_decisions import rules_for
 from app.queries.catalogue.versions import Version, everything, neighbours, published, those
 from app.routers.catalogue_pages.flows import DASHES, Flow, draw, state_samples
 from app.routers.catalogue_pages.showing import (
-    Words,
     of_public_service,
     of_service,
     public,
     sources,
 )
 from app.routers.catalogue_pages.texts import OFFERED_FORMS, TEXTS
+from app.routers.catalogue_pages.words import Words
 from app.schemas.catalogue.code_lists import ServiceCategory, UserGroup
 from app.schemas.catalogue.kinds import BY_SECTION
 from app.schemas.catalogue.marks import references_in
