@@ -90,7 +90,8 @@ def _answers(
     if operation.answers is not None:
         found[status] = {"model": operation.answers, "headers": _headers(operation)}
     if operation.media_types:
-        content = {name: {"schema": {"type": "string"}} for name in operation.media_types}
+        # Their shape is another standard's.
+        content: dict[str, Any] = {name: {"schema": {}} for name in operation.media_types}
         found[status] = {"description": "The document.", "content": content, "headers": ETAG}
     if operation.method == "GET" and operation.tagged:
         found |= UNCHANGED

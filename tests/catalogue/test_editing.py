@@ -224,6 +224,22 @@ def test_what_cannot_be_true_is_refused(
     assert where in errors(editor.request("POST", path, json=body))
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["javascript:alert(1)", "data:text/html,x", "//evil.example", "ftp://a.example/x", "https://",
+     "https://a.example/ b", "https://user:pw@a.example", "HTTPS:/a", "https://a.example:x/",
+     "https://å.example/"],
+)  # fmt: skip
+def test_an_address_that_pages_lead_to_is_a_web_address(
+    city: City, editor: Caller, address: str
+) -> None:
+    """A browser would run another, or go where nobody meant."""
+    body = NEW | {"url": address, "entryPoints": [{"type": "web", "url": address}]}
+    assert set(errors(editor.request("POST", "/services", json=body))) == {
+        "url", "entryPoints[0].url"
+    }  # fmt: skip
+
+
 def test_what_is_published_names_only_what_is_published(
     city: City, editor: Caller, anyone: Caller
 ) -> None:

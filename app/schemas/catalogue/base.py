@@ -9,6 +9,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -100,6 +101,24 @@ Period = Annotated[
 SchoolForms = Annotated[
     UniqueList[SchoolType],
     Field(max_length=MOST_IN_A_LIST, description="SS 12000's codes of school forms."),
+]
+
+
+def _web_address(value: str) -> str:
+    """Pages lead there, so nothing that a browser would run: only http and https."""
+    try:
+        parts = urlsplit(value)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    plain = value.isascii() and value.isprintable() and not set(value) & set(' <>"{}|\\^`')
+    if not plain or not host or parts.scheme not in ("http", "https") or parts.username is not None:
+        raise ValueError("must be a web address that begins with https:// or http://")
+    return value
+
+
+WebAddress = Annotated[
+    str, Field(max_length=2_000, json_schema_extra={"format": "uri"}), AfterValidator(_web_address)
 ]
 
 

@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.schemas.base import Uri
 from app.schemas.catalogue.base import (
     MOST_IN_A_LIST,
     CatalogueObject,
@@ -17,6 +16,7 @@ from app.schemas.catalogue.base import (
     ShortText,
     Slug,
     Text,
+    WebAddress,
     Withheld,
 )
 from app.schemas.catalogue.code_lists import (
@@ -137,11 +137,11 @@ class Distribution(CatalogueObject):
     """A form in which a data set can be had."""
 
     title: LocalText | None = None
-    access_url: Uri
-    download_url: Uri | None = None
+    access_url: WebAddress
+    download_url: WebAddress | None = None
     media_type: Annotated[str, Field(pattern=r"^[a-z]+/[a-zA-Z0-9.+-]+$")]
     byte_size: Annotated[int, Field(ge=0)] | None = None
-    licence: Uri | None = None
+    licence: WebAddress | None = None
     service_id: Annotated[Slug, Refers("dataServices")] | None = None
 
 
@@ -155,7 +155,7 @@ class Dataset(Record):
     access_rights: AccessRights
     information_types: InformationTypes | None = None
     keywords: Annotated[list[LocalText], Field(max_length=MOST_IN_A_LIST)] | None = None
-    themes: Annotated[list[Uri], Field(max_length=MOST_IN_A_LIST)] | None = None
+    themes: Annotated[list[WebAddress], Field(max_length=MOST_IN_A_LIST)] | None = None
     distributions: Annotated[list[Distribution], Field(max_length=MOST_IN_A_LIST)] | None = None
 
 
@@ -165,10 +165,10 @@ class DataService(Record):
     title: LocalText
     description: LocalText
     publisher_id: OrganisationId
-    endpoint_url: Uri
-    endpoint_description: Uri | None = None
+    endpoint_url: WebAddress
+    endpoint_description: WebAddress | None = None
     access_rights: AccessRights
-    licence: Uri | None = None
+    licence: WebAddress | None = None
     provided_by: ServiceId | None = None
     serves: (
         Annotated[list[Annotated[Slug, Refers("datasets")]], Field(max_length=MOST_IN_A_LIST)]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.schemas.base import UniqueList, Uri
+from app.schemas.base import UniqueList
 from app.schemas.catalogue.base import (
     MOST_IN_A_LIST,
     CatalogueObject,
@@ -16,6 +16,7 @@ from app.schemas.catalogue.base import (
     SchoolForms,
     ShortText,
     Slug,
+    WebAddress,
     Withheld,
 )
 from app.schemas.catalogue.code_lists import (
@@ -103,7 +104,7 @@ class Agreement(Record):
     follow_up: LocalText | None = None
     reviewed_on: date | None = None
     reuse_right: bool | None = Field(None, description="Whether the city may use the data freely.")
-    document: Annotated[Uri, Withheld(AGREEMENTS)] | None = None
+    document: Annotated[WebAddress, Withheld(AGREEMENTS)] | None = None
 
 
 class Integration(Record):

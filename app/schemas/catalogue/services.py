@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.schemas.base import UniqueList, Uri
+from app.schemas.base import UniqueList
 from app.schemas.catalogue.base import (
     MOST_IN_A_LIST,
     CatalogueObject,
@@ -18,6 +18,7 @@ from app.schemas.catalogue.base import (
     ShortText,
     Slug,
     Text,
+    WebAddress,
     Withheld,
 )
 from app.schemas.catalogue.code_lists import (
@@ -51,7 +52,7 @@ class Organisation(Record):
         Annotated[str, Field(pattern=r"^\d{6}-?\d{4}$", description="As the tax agency gives it.")]
         | None
     ) = None
-    homepage: Uri | None = None
+    homepage: WebAddress | None = None
 
 
 class Contact(CatalogueObject):
@@ -67,7 +68,7 @@ class EntryPoint(CatalogueObject):
     """Where one goes to use the service."""
 
     type: Literal["web", "app"]
-    url: Uri
+    url: WebAddress
     user_groups: UserGroups | None = None
     requires_eid: bool | None = None
 
@@ -128,14 +129,14 @@ class ItService(Record):
     under_review: bool | None = None
     modules: Annotated[list[Module], Field(max_length=MOST_IN_A_LIST)] | None = None
     entry_points: Annotated[list[EntryPoint], Field(max_length=MOST_IN_A_LIST)] | None = None
-    url: Uri | None = None
+    url: WebAddress | None = None
     domain: ShortText | None = None
     coverage: ShortText | None = Field(None, description="For whom, where it is not for all.")
     structured_material: bool | None = None
     security_note: LocalText | None = None
     may_contain_public_records: bool | None = None
-    management_plan: Uri | None = None
-    risk_analysis: Uri | None = None
+    management_plan: WebAddress | None = None
+    risk_analysis: WebAddress | None = None
     alert: LocalText | None = Field(None, description="What users should know just now.")
     contact: Annotated[Contact, Withheld(CONTACTS)] | None = None
 
@@ -164,7 +165,7 @@ class Channel(CatalogueObject):
     """A way to a public service."""
 
     type: ChannelType | None = None
-    url: Uri | None = None
+    url: WebAddress | None = None
     system_id: ServiceId | None = Field(None, description="The IT service where an errand ends up.")
     requires_eid: bool | None = None
 
