@@ -35,8 +35,8 @@ class ApiInfo(WireModel):
         }
     )
 
-    api_name: str
-    api_version: str
+    api_name: str = Field(description="The API's name, as in its address.")
+    api_version: str = Field(description="Its version (semantic versioning).")
     api_released: str = Field(description="The day on which this version was first offered.")
-    api_documentation: str
-    api_status: str
+    api_documentation: str = Field(description="Where its OpenAPI document is.")
+    api_status: str = Field(description="`active`: it is in use, and kept up.")

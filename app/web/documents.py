@@ -8,6 +8,8 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
 Document = dict[str, Any]
+# Where the terms of use are, on the host that serves the document.
+TERMS = "/villkor"
 # How a token is got: by a system for itself, or for someone who signs in.
 FOR_SYSTEMS: Document = {"clientCredentials": {"tokenUrl": "/oauth/token"}}
 FOR_PEOPLE: Document = {
@@ -29,6 +31,7 @@ def describe(
     made = get_openapi(
         title=door.title, version=door.version, description=door.description, routes=door.routes,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        contact={"name": "The municipality that runs the service"}, terms_of_service=TERMS,
         servers=[{"url": server}],
     )  # fmt: skip
     components = made.setdefault("components", {})
@@ -48,6 +51,13 @@ def describe(
             operation["responses"].pop("422", None)
     door.openapi_schema = made
     return made
+
+
+def as_served(made: Document, *, city: str, email: str | None, address: str) -> Document:
+    """A document as an installation serves it: it names whose it is."""
+    contact = {"name": city} | ({"email": email} if email else {})
+    told = made["info"] | {"contact": contact, "termsOfService": address + TERMS}
+    return made | {"info": told}
 
 
 def say_once(made: Document) -> Document:

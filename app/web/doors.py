@@ -8,6 +8,10 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 
+from app.web.documents import as_served
+
+# The data portal's pages read documents from elsewhere.
+ANYWHERE = {"Access-Control-Allow-Origin": "*"}
 CACHEABLE = {"Cache-Control": "public, max-age=300"}
 NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, auto_configure=False)
 
@@ -45,7 +49,11 @@ def counted_as_itself(request: Request) -> None:
 def public_document(request: Request, made: dict[str, Any]) -> JSONResponse:
     """An OpenAPI document, for everyone and every cache."""
     counted_as_itself(request)
-    return JSONResponse(made, headers=CACHEABLE)
+    settings = request.app.state.settings
+    told = as_served(
+        made, city=settings.city_name, email=settings.city_email, address=settings.public_url
+    )
+    return JSONResponse(told, headers=CACHEABLE | ANYWHERE)
 
 
 def new_door(

@@ -48,6 +48,8 @@ class Operation:
     status: int | None = None
     media_types: tuple[str, ...] = ()
     example: dict[str, Any] | None = None
+    # The body as the document has it, where it is not JSON alone.
+    sent: dict[str, Any] | None = None
 
 
 def add(door: FastAPI, operation: Operation, refusals: Mapping[int, str]) -> None:
@@ -58,6 +60,8 @@ def add(door: FastAPI, operation: Operation, refusals: Mapping[int, str]) -> Non
     }
     if operation.body is not None:
         extra["requestBody"] = request_body(operation.body, operation.example)
+    elif operation.sent is not None:
+        extra["requestBody"] = operation.sent
     if operation.method == "GET" and operation.tagged:
         extra["parameters"].append(IF_NONE_MATCH)
     usual = {"POST": 201, "DELETE": 204}.get(operation.method, 200)

@@ -80,6 +80,7 @@ UNDOCUMENTED = {
         "GET /oauth/authorize", "POST /oauth/authorize", "GET /sign-in", "GET /sign-in/{name}",
         "GET /sign-in/{name}/callback", "POST /sign-in/{name}/back-channel-logout",
         "GET /sign-out", "POST /sign-out", "GET /tjanster", "GET /tjanster/floden",
+        "GET /tjanster/arkivbeskrivning", "GET /villkor",
         "GET /tjanster/{id}",
     ),
     "a page for people, or what the identity provider calls; docs/apps.md tells of it",

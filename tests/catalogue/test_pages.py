@@ -217,3 +217,25 @@ def test_every_code_and_every_text_has_words_in_both_languages() -> None:
     codes = {str(code) for name in shown for code in getattr(code_lists, name)}
     for language in ("sv", "en"):
         assert codes <= CODES[language].keys()
+
+
+def test_the_description_of_records_is_a_page_too(city: City) -> None:
+    """Of an authority that is chosen; unknown and none are told apart there, too."""
+    choice = get(city, "/tjanster/arkivbeskrivning")
+    assert 'href="/tjanster/arkivbeskrivning?organisation=exempelstad"' in choice.text
+    assert "leverantoren" not in choice.text
+    page = get(city, "/tjanster/arkivbeskrivning?organisation=exempelstad")
+    assert '<h3><a href="/tjanster/register">Elevregistret</a></h3>' in page.text
+    assert "Elevregistret</td><td>Närvaroportalen" in page.text
+    assert "Grannmolnet" not in page.text
+    assert "Okänt" in facts(page)["Kan innehålla allmänna handlingar"]
+
+
+def test_the_terms_are_where_each_apis_document_says(city: City) -> None:
+    """With whose API it is."""
+    for path in ("/catalogue/v1", "/me/v1", "/absence-reports/v1", "/ss12000/v2.0"):
+        info = get(city, f"{path}/openapi.json").json()["info"]
+        assert info["contact"]["name"] == "Exempelstad"
+        assert info["termsOfService"].endswith("/villkor")
+    assert "CC0" in text(get(city, "/villkor"))
+    assert "without charge" in text(get(city, "/villkor?lang=en"))

@@ -8,7 +8,8 @@ from app.routers.catalogue.records import narrowing
 from app.routers.catalogue.services import CODES
 from app.schemas.catalogue.answers import FoundService, Told, ToldAgreement
 from app.schemas.catalogue.base import CatalogueObject
-from app.schemas.catalogue.kinds import Kind
+from app.schemas.catalogue.examples import EXAMPLES
+from app.schemas.catalogue.kinds import KINDS, Kind
 
 Parameter = dict[str, Any]
 
@@ -44,7 +45,7 @@ MEANINGS = {
     "profile": "`se`: DCAT-AP-SE, as the national portal harvests it. `eu`: DCAT-AP.",
     "dryRun": "true: only say what would be done.",
 }
-EXAMPLES = {
+ASKED = {
     "q": "anmäla frånvaro", "schoolForm": "GR", "informationType": "attendance",
     "validOn": "2025-03-01", "since": "2026-11-01T00:00:00Z", "service": "uddevalla-gafe",
 }  # fmt: skip
@@ -76,8 +77,8 @@ def _parameter(name: str, *, is_required: bool) -> Parameter:
         "name": name, "in": "query", "required": is_required, "description": MEANINGS[name],
         "schema": schema,
     }  # fmt: skip
-    if name in EXAMPLES:
-        found["example"] = EXAMPLES[name]
+    if name in ASKED:
+        found["example"] = ASKED[name]
     return found
 
 
@@ -87,6 +88,17 @@ def of_list(kind: Kind) -> tuple[Parameter, ...]:
     return parameters(*narrowing(kind), *times)
 
 
+FILE: dict[str, Any] = {name: [EXAMPLES[name]] for name in ("roles", "openQuestions")}
+# A whole catalogue as it is sent: a list for each section.
+FILE_BODY: dict[str, Any] = {
+    "required": True,
+    "description": "Sections, each a list of records of one kind: "
+    + ", ".join(f"`{kind.section}`" for kind in KINDS),
+    "content": {
+        media_type: {"schema": {"type": "object"}, "example": FILE}
+        for media_type in ("application/json", "application/yaml")
+    },
+}
 SLUG: Parameter = {
     "name": "id", "in": "path", "required": True, "description": "The record's id.",
     "schema": {"type": "string"}, "example": "uddevalla-gafe",

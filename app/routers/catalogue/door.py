@@ -10,6 +10,7 @@ from app.queries.access import CATALOGUE_SCOPES, Scope
 from app.routers.catalogue import files, records, services, writing
 from app.routers.catalogue.asking import PREFIX
 from app.routers.catalogue.described import (
+    FILE_BODY,
     IF_MATCH,
     SLUG,
     found_model,
@@ -85,7 +86,7 @@ def operations() -> list[Operation]:
             "saved meanwhile is overwritten.",
             parameters("publish", "replace", "dryRun", "comment"),
             {413: "The file is too large.", 415: "The file is neither YAML nor JSON."},
-            method="POST", tagged=False, status=200,
+            method="POST", tagged=False, status=200, sent=FILE_BODY,
         ),
         Operation(
             "/exports/yaml", files.as_yaml, "exportYaml", "The whole catalogue as YAML",

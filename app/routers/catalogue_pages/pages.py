@@ -12,6 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from app.database import Session
 from app.errors import TooManyRequests
+from app.queries.catalogue.records_description import describe_records
 from app.queries.catalogue.services import Asked, find_services
 from app.queries.catalogue.storage_decisions import rules_for
 from app.queries.catalogue.versions import Version, everything, neighbours, published, those
@@ -23,10 +24,11 @@ from app.routers.catalogue_pages.showing import (
     sources,
 )
 from app.routers.catalogue_pages.texts import OFFERED_FORMS, TEXTS
-from app.routers.catalogue_pages.words import Words
+from app.routers.catalogue_pages.words import Piece, Words
 from app.schemas.catalogue.code_lists import ServiceCategory, UserGroup
 from app.schemas.catalogue.kinds import BY_SECTION
 from app.schemas.catalogue.marks import references_in
+from app.web.documents import TERMS
 from app.web.doors import PlainRoute
 from app.web.pages import language, message_page, public_page
 
@@ -52,6 +54,18 @@ async def search_page(request: Request) -> Response:
 async def flows_page(request: Request) -> Response:
     """All data flows as a picture and as a table."""
     return await _served(request, f"{HERE}/floden", _flows)
+
+
+@router.get(f"{HERE}/arkivbeskrivning", include_in_schema=False)
+async def records_page(request: Request) -> Response:
+    """An authority's description of its records."""
+    return await _served(request, f"{HERE}/arkivbeskrivning", _records)
+
+
+@router.get(TERMS, include_in_schema=False)
+async def terms_page(request: Request) -> Response:
+    """What all who use the APIs agree to."""
+    return await _served(request, TERMS, _terms)
 
 
 @router.get(f"{HERE}/{{id}}", include_in_schema=False)
@@ -225,6 +239,32 @@ def _flows(request: Request) -> Response:
         request, "flows.html", words, picture=_drawn(flows, words, words["flows"]), rows=rows,
         legend=state_samples(meanings),
     )  # fmt: skip
+
+
+def _records(request: Request) -> Response:
+    """Of the organisation that the address names; else a choice of those that have services."""
+    words = Words(language(request))
+    chosen = request.query_params.get("organisation", "")
+    with request.app.state.database.transaction() as session:
+        if published(session, "organisations", chosen) is not None:
+            found = describe_records(session, chosen)
+            return _page(request, "records.html", words, found=found, organisations=[])
+        organisations = list(everything(session, ("organisations",)))
+    choices = []
+    for one in organisations:
+        if one.document["type"] in ("supplier", "national_body"):
+            continue
+        asked = {"organisation": one.id} | ({} if words.lang == "sv" else {"lang": words.lang})
+        name = words.said(one.document["name"]) or one.id
+        choices.append(Piece(name, f"{HERE}/arkivbeskrivning?{urlencode(asked)}"))
+    return _page(request, "records.html", words, found=None, organisations=choices)
+
+
+def _terms(request: Request) -> Response:
+    words = Words(language(request))
+    paragraphs = [words[name] for name in ("terms_catalogue", "terms_others", "terms_limits")]
+    email = request.app.state.settings.city_email
+    return _page(request, "terms.html", words, paragraphs=paragraphs, email=email)
 
 
 def _drawn(flows: Iterable[Version], words: Words, title: str) -> str:

@@ -82,6 +82,24 @@ SV = {
     "legend": "Teckenförklaring",
     "see_flows": "Se hur uppgifterna går mellan tjänsterna",
     "open": "Öppna",
+    "terms": "Villkor",
+    "questions": "Frågor",
+    "terms_catalogue": "Tjänstekatalogen och dess exporter är öppna data: de får användas fritt "
+    "och utan kostnad (CC0 1.0). Uppgifter som är okända visas som okända; inget är påhittat, men "
+    "ingen garanti lämnas för att allt är rätt.",
+    "terms_others": "Övriga API:er är till för den som har avtal med kommunen eller som någon har "
+    "tillåtit. Vad en app får se och hur länge framgår av avtalet och av det som personen har "
+    "tillåtit. Varje läsning av personuppgifter loggas.",
+    "terms_limits": "Antalet anrop är begränsat; svaren säger hur många som är kvar. Tjänsten "
+    "hålls öppen dygnet runt men kan stängas för underhåll.",
+    "records": "Beskrivning av allmänna handlingar",
+    "records_lead": "Enligt 4 kap. 2 § offentlighets- och sekretesslagen, så långt som "
+    "tjänstekatalogen räcker.",
+    "registers": "Register och system",
+    "exchanged": "Hämtas från och lämnas till andra regelbundet",
+    "not_here": "Står inte här",
+    "not_here_list": "Myndighetens organisation och uppgifter, hur handlingar söks, vem som lämnar "
+    "upplysningar och om personuppgifter säljs.",
 }
 EN = {
     "service": "Services",
@@ -163,6 +181,24 @@ EN = {
     "legend": "Legend",
     "see_flows": "See how data go between the services",
     "open": "Open",
+    "terms": "Terms of use",
+    "questions": "Questions",
+    "terms_catalogue": "The service catalogue and its exports are open data: use them freely and "
+    "without charge (CC0 1.0). What is unknown is shown as unknown; nothing is made up, but "
+    "nothing is warranted.",
+    "terms_others": "The other APIs are for those who have an agreement with the city, or whom "
+    "somebody has allowed something. What an app may see, and for how long, is in the agreement "
+    "and in what the person allowed. Every reading of personal data is logged.",
+    "terms_limits": "The number of calls is limited; answers say how many are left. The service is "
+    "open day and night, but can be closed for maintenance.",
+    "records": "Description of public records",
+    "records_lead": "By 4 kap. 2 § of the public access and secrecy act, as far as the service "
+    "catalogue goes.",
+    "registers": "Registers and systems",
+    "exchanged": "Regularly fetched from and given to others",
+    "not_here": "Not here",
+    "not_here_list": "The authority's organisation and tasks, how records are searched, who gives "
+    "information on them, and whether personal data are sold.",
 }
 TEXTS = MappingProxyType({"sv": SV, "en": EN})
 

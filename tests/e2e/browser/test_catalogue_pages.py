@@ -12,7 +12,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 PAGES = ("?q=skola&category=learning_platform", "/staden-infomentor", "/uddevalla-gafe",
-         "/varmdo-skolskjuts", "/floden", "/finns-inte")  # fmt: skip
+         "/varmdo-skolskjuts", "/floden",
+         "/arkivbeskrivning?organisation=uddevalla", "/finns-inte", "/../villkor")  # fmt: skip
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
