@@ -38,8 +38,12 @@ READING = {
 }
 FOR_PEOPLE = [one for one in EVERY if one[1].startswith("/me/v1/")]
 ALSO_FOR_PEOPLE = {("POST", "/ss12000/v2.0/absences")}
+# Whoever it is that asks; that a person's app is told no more is proven in tests/catalogue.
+FOR_ANYONE = {one for one in EVERY if one[0] == "GET" and one[1].startswith("/catalogue/v1/")}
 FOR_SYSTEMS = [
-    one for one in EVERY if one not in FOR_PEOPLE and one not in READING | ALSO_FOR_PEOPLE
+    one
+    for one in EVERY
+    if one not in FOR_PEOPLE and one not in READING | ALSO_FOR_PEOPLE | FOR_ANYONE
 ]
 
 
@@ -69,6 +73,10 @@ def test_the_table_is_of_what_is_there() -> None:
     assert len(FOR_SYSTEMS) > 15
     assert len(FOR_PEOPLE) >= 5
     assert len(READING & set(EVERY)) > 40
+    assert len(FOR_ANYONE) > 50
+    assert {method for method, path in FOR_SYSTEMS if path.startswith("/catalogue/")} == {
+        "POST", "PUT", "PATCH", "DELETE"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("method", "path"), FOR_SYSTEMS)

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from app.queries.access import Scope
 from tests.catalogue.conftest import EVERYTHING, PREFIX, Caller, City, contract
+from tests.make import add, person
 
 PATHS = sorted(path for path, one in contract()["paths"].items()
                if "get" in one and "{" not in path and not path.startswith((
@@ -61,6 +63,24 @@ def test_what_is_withheld_is_named_and_told_to_its_scope_alone(
               "document": "avtal.example", "classification": "KLASSA"}[name]  # fmt: skip
     assert secret not in anyone.get("/exports/yaml").text
     assert secret in city.caller([scope]).get("/exports/yaml").text
+
+
+def test_an_app_that_acts_for_a_person_is_told_what_anyone_is(city: City, anyone: Caller) -> None:
+    """Even if its grant, the consent and the token name every scope of the catalogue."""
+    with city.town.database.transaction() as session:
+        add(session, person("editor-at-home"))
+    consumer = city.town.consumers.consumer(scopes=tuple(Scope))
+    system = Caller(city.town.http, consumer)
+    acting = city.town.consumers.acting_for(consumer, "editor-at-home")
+    personal = Caller(city.town.http, acting)
+    for path, name, _ in WITHHELD:
+        assert system.get(path).json()[name] is not None
+        assert personal.get(path).json() == anyone.get(path).json()
+    assert personal.get("/exports/yaml").text == anyone.get("/exports/yaml").text
+    for path in ("/services", "/services/nya"):
+        told, expected = (caller.get(path, draft="true") for caller in (personal, anyone))
+        assert told.status_code in {expected.status_code, 403}
+        assert told.status_code != 200 or told.json() == expected.json()
 
 
 def test_a_kind_of_information_that_is_not_classified_is_withheld_alike(anyone: Caller) -> None:

@@ -5,12 +5,13 @@ fact. The town is that of `test_who_sees_as_whom.py`, where nothing has ended.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import Session
 
+from app.auth.consumer_access import STOCKHOLM
 from app.database.embedded import EmbeddedPostgres
 from app.models.activities import Activity, ActivityGroup, ActivityTeacher
 from app.models.attendances import Attendance
@@ -21,17 +22,26 @@ from app.models.placements import Placement
 from tests.make import LESSON, START, add, base, named, person, town
 from tests.ss12000.conftest import Caller, Town, running_town
 
-# In Sweden, as the service counts days.
-TODAY = (datetime.now(UTC) + timedelta(hours=1)).date()
+TODAY = datetime.now(STOCKHOLM).date()
 PAST, FUTURE = TODAY - timedelta(days=2), TODAY + timedelta(days=2)
 GONE = "gone-pupil"
+CHARGES: dict[str, dict[str, Any]] = {
+    "mentor": {},
+    "mentor-once": {"end_date": PAST},
+    "mentor-soon": {"start_date": FUTURE},
+}
+TEACHING: dict[str, dict[str, Any]] = {
+    "teacher-once": {"end_date": PAST},
+    "teacher-soon": {"start_date": FUTURE},
+}
+# Each with the day on which their duty ended.
+TEACHERS = {"teacher": None, "teacher-once": None, "teacher-soon": None, "teacher-left": PAST}
 
 
 def years_ago(years: int, *, days: int = 0) -> date:
     """A birthday so many years before today, and days after that."""
-    born = TODAY + timedelta(days=days)
-    leap = (born.month, born.day) == (2, 29)
-    return date(born.year - years, born.month, 28 if leap else born.day)
+    leap = (TODAY.month, TODAY.day) == (2, 29)
+    return date(TODAY.year - years, TODAY.month, 28 if leap else TODAY.day) + timedelta(days=days)
 
 
 def work(session: Session, who: str, role: str, *, unit: str = "south", ends: date | None = None,
@@ -77,24 +87,18 @@ def child(session: Session, who: str, guardian: str, **facts: Any) -> None:
 def edges(session: Session) -> None:
     """The town, and everybody at its edges."""
     town(session)
-    for position, (who, period) in enumerate((
-        ("mentor", {}), ("mentor-once", {"end_date": PAST}), ("mentor-soon", {"start_date": FUTURE}),
-    )):  # fmt: skip
+    for who, period in CHARGES.items():
         work(session, who, "Lärare")
         charge(session, who, **period)
-        del position
     work(session, "mentor-left", "Lärare", ends=PAST)
     charge(session, "mentor-left")
     work(session, "carer", "Barnskötare")
     charge(session, "carer", "Barnskötare")
     work(session, "clerk", "Annan personal")
-    charge(session, "clerk", "Annan personal")
-    for position, (who, ends, period) in enumerate((
-        ("teacher", None, {}), ("teacher-once", None, {"end_date": PAST}),
-        ("teacher-soon", None, {"start_date": FUTURE}), ("teacher-left", PAST, {}),
-    ), 20):  # fmt: skip
+    charge(session, "clerk", "Administrativ personal")
+    for position, (who, ends) in enumerate(TEACHERS.items(), 20):
         work(session, who, "Lärare", ends=ends)
-        teach(session, who, position, **period)
+        teach(session, who, position, **TEACHING.get(who, {}))
     work(session, "preschool-head", "Förskolechef")
     work(session, "head-once", "Rektor", ends=PAST)
     work(session, "head-soon", "Rektor", begins=FUTURE)
@@ -114,13 +118,10 @@ def _pupils(session: Session) -> None:
                    calendar_event_id=named("south-lesson"), activity_id=named("south-maths"),
                    school_unit_id=named("south"), student_id=named(GONE), is_reported=True,
                    attendance_minutes=60))  # fmt: skip
-    for who, facts in (
-        ("cancelled", {"cancelled": True}),
-        ("enrolled-soon", {"start_date": FUTURE}),
-    ):
+    for who, cancelled, begins in (("cancelled", True, START), ("enrolled-soon", None, FUTURE)):
         add(session, person(who),
-            Enrolment(**{"person_id": named(who), "position": 0, "school_type": "GR",
-                         "school_unit_id": named("south"), "start_date": START, **facts}))  # fmt: skip
+            Enrolment(person_id=named(who), position=0, school_unit_id=named("south"),
+                      school_type="GR", start_date=begins, cancelled=cancelled))  # fmt: skip
     for who, ends in (("placed", None), ("placed-once", PAST)):
         add(session, person(who),
             Placement(**base(f"{who}-place"), school_unit_id=named("south"), child_id=named(who),
