@@ -244,6 +244,7 @@ def main() -> None:
     """Run what was asked for, print the tables, and keep those of a whole run."""
     arguments = argparse.ArgumentParser(prog="benchmarks")
     arguments.add_argument("--quick", action="store_true")
+    arguments.add_argument("--catalogue", action="store_true", help="the catalogue's table alone")
     arguments.add_argument("--pupils", type=int, default=PUPILS)
     chosen = arguments.parse_args()
     started = time.perf_counter()
@@ -253,6 +254,10 @@ def main() -> None:
         said.extend(lines)
         print("\n".join(lines), flush=True)
 
+    if chosen.catalogue:
+        with stage(chosen.pupils) as on:
+            say(*catalogue(on, SECONDS))
+        return
     with stage(chosen.pupils) as on:
         say(
             f"City of {chosen.pupils:,} pupils, {_count(on):,} lessons; "
