@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.metrics import rendered
-from app.schemas.responses import AGAIN, CACHED, problem_response
+from app.schemas.responses import AGAIN, ANYWHERE, CACHED, problem_response
 from app.web.doors import public_document
 
 DOCUMENT_PATH = "/openapi.json"
@@ -74,7 +74,11 @@ def document(documents: Iterable[str]) -> dict[str, Any]:
             operation_id="get" + "".join(map(str.title, path.replace(".", "/").split("/"))),
             summary="This document" if path == DOCUMENT_PATH else "An API's OpenAPI document",
             responses={
-                200: {"description": "OpenAPI 3.1, as JSON.", "headers": CACHED, "content": JSON}
+                200: {
+                    "description": "OpenAPI 3.1, as JSON.",
+                    "headers": CACHED | ANYWHERE,
+                    "content": JSON,
+                }
             },
         )
     return get_openapi(

@@ -12,6 +12,7 @@ def header(description: str, kind: str = "string") -> dict[str, Any]:
 
 AGAIN = {"Retry-After": header("Seconds after which to try again.", "integer")}
 CACHED = {"Cache-Control": header("How long the answer may be kept.")}
+ANYWHERE = {"Access-Control-Allow-Origin": header("`*`: pages of any origin may read it.")}
 
 
 def problem_response(description: str, headers: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,8 @@ from tests.ss12000.test_access_log import REQUIRED, Log, path_of
 NOT_SCHOOL = {
     "user_session", "consent", "pushed_request", "token_family", "authorization_code",
     "refresh_token", "calendar_feed",
-    "access_record", "application", "audit_record", "change_clock", "consumer_grant",
+    "access_record", "application", "audit_record", "catalogue_record", "catalogue_version",
+    "catalogue_words", "change_clock", "consumer_grant",
     "consumer_organisation", "credential", "forgotten", "idempotency_key",
     "log_entry", "marking_change", "organisation_move", "report_count", "revoked_token",
     "set_aside_row", "signing_key",
