@@ -178,6 +178,35 @@ def test_what_an_editor_is_not_told_stays_as_it_is(city: City, editor: Caller) -
     assert seeing.edit("PATCH", "/services/nya", {"contact": None}).json()["contact"] is None
 
 
+def test_no_edit_tells_what_its_editor_may_not_know(city: City, editor: Caller) -> None:
+    """What a supplier is paid is withheld of contracts alone; a contract stays one."""
+    everyone = city.caller(EVERYTHING)
+    for answer in (
+        editor.edit("PATCH", "/costs/k1", {"kind": "operation"}),
+        editor.edit("PUT", "/costs/k1", {"subject": "nya", "kind": "operation"}),
+    ):
+        assert answer.status_code == 400
+        assert [one["path"] for one in answer.json()["errors"]] == ["amount"]
+        assert "100000" not in answer.text
+    assert editor.get("/costs/k1", draft="true").json()["kind"] == "contract"
+    assert everyone.edit("PATCH", "/costs/k1", {"kind": "operation"}).status_code == 200
+
+
+def test_a_draft_makes_no_difference_to_what_others_are_told(city: City, editor: Caller) -> None:
+    """Of a record that was archived, too."""
+    assert editor.request("POST", "/roles", json={"id": "roll", "name": "Roll"}).status_code == 201
+    for method in ("PUT", "DELETE"):
+        assert editor.edit(method, "/roles/roll/publication").status_code == 200
+    before = city.caller().get("/roles/roll/versions")
+    assert [one["state"] for one in before.json()["data"]] == ["archived"]
+    for note in ("hemligt", "hemligare"):
+        assert editor.edit("PATCH", "/roles/roll", {"note": note}).status_code == 200
+    after = city.caller().get("/roles/roll/versions")
+    assert (after.text, after.headers["etag"]) == (before.text, before.headers["etag"])
+    told = editor.get("/roles/roll/versions").json()["data"]
+    assert [one["state"] for one in told] == ["draft", "superseded", "archived"]
+
+
 def test_every_fault_is_told_by_its_path(city: City, editor: Caller) -> None:
     """Those of shape together; then all records that it names and that are not there."""
     wrong = errors(editor.request("POST", "/services", json={

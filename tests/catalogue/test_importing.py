@@ -170,6 +170,34 @@ def test_a_file_that_cannot_be_read_says_where(city: City, editor: Caller, name:
     assert said in answer.json()["detail"]
 
 
+SHAPES: list[tuple[Any, str]] = [
+    ({"meta": "x"}, "meta"), ({"meta": 0}, "meta"), ({"meta": ["x"]}, "meta"),
+    ({"meta": {"seeds": [1]}}, "meta.seeds"), ({"meta": {"seeds": {"a": 1}}}, "sources[0]"),
+    ({"meta": {"schemaVersion": [1]}}, "meta.schemaVersion"),
+    ({"assessments": [1]}, "assessments[0]"),
+    ({"roles": [{"id": "a", "redactedFields": 5}]}, "roles[a].redactedFields"),
+    ({"roles": [{"id": "a", "redactedFields": [{}]}]}, "roles[a].redactedFields"),
+    ({"roles": [{"id": ["a"]}]}, "roles[['a']].id"), ("roles:\n- 1: 2\n", "roles[0].1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "path"), SHAPES, ids=str)
+def test_whatever_shape_a_file_has_it_is_told_what_is_wrong(
+    editor: Caller, file: Any, path: str
+) -> None:
+    """By its path."""
+    assert path in faults(sent(editor, file))
+
+
+def test_no_import_tells_what_its_sender_may_not_know(city: City, editor: Caller) -> None:
+    """Not even by saying that a contract is none."""
+    sent(editor, FILE.read_text("utf-8"))
+    other = city.caller(EDITS)
+    file = {"costs": [{"id": "k1", "subject": "nya", "kind": "operation"}]}
+    assert list(faults(sent(other, file, replace="true"))) == ["costs[k1].amount"]
+    assert "amount" not in other.get("/costs/k1").json()
+
+
 def test_another_kind_of_file_is_refused(city: City, editor: Caller) -> None:
     """With what is taken."""
     answer = editor.request("POST", "/imports", content="x", headers={"Content-Type": "text/csv"})

@@ -71,6 +71,13 @@ def test_an_address_that_somebody_wrote_by_hand_is_no_fault(city: City, asked: s
     assert "<script>alert" not in page.text
 
 
+def test_what_nothing_can_be_called_is_not_there(city: City) -> None:
+    """A sign that the database has no text with."""
+    for path in ("/tjanster/%00", "/catalogue/v1/roles/%00", "/catalogue/v1/roles/%00/versions"):
+        assert city.town.http.get(path).status_code == 404
+    assert get(city, "/tjanster/arkivbeskrivning?organisation=%00").status_code == 200
+
+
 def test_a_services_page_tells_what_is_known_and_what_is_not(city: City) -> None:
     """In words; unknown is said, and never looks as if there were none."""
     told = facts(get(city, "/tjanster/molnet"))

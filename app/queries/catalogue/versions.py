@@ -16,11 +16,14 @@ from sqlmodel import Session
 from app.schemas.catalogue.kinds import KINDS
 from app.schemas.catalogue.marks import naming, reference_paths
 
+# A draft makes no difference to what is told of a version that was published: whoever may not see
+# drafts would learn of it.
 COLUMNS = """v.section, v.id, r.uuid, v.version, v.document, v.saved, v.saved_by, v.comment,
  v.published, v.published_by, v.ended, v.ended_by,
  CASE WHEN v.published IS NOT NULL AND v.ended IS NULL THEN 'published'
-      WHEN v.version < (SELECT max(n.version) FROM catalogue_version n
-                        WHERE n.section = v.section AND n.id = v.id) THEN 'superseded'
+      WHEN EXISTS (SELECT FROM catalogue_version n
+                    WHERE n.section = v.section AND n.id = v.id AND n.version > v.version
+                      AND (n.published IS NOT NULL OR v.published IS NULL)) THEN 'superseded'
       WHEN v.published IS NULL THEN 'draft' ELSE 'archived' END AS state"""
 FROM = "catalogue_version v JOIN catalogue_record r USING (section, id)"
 CURRENT = "v.published IS NOT NULL AND v.ended IS NULL"
@@ -35,6 +38,14 @@ def counting(at: datetime | None, row: str = "v") -> str:
     return (
         f"{row}.published IS NOT NULL AND {row}.published <= :at "
         f"AND coalesce({row}.ended > :at, true)"
+    )
+
+
+def holding(row: str = "v") -> str:
+    """The condition that a version holds in the world on `:valid_on`, or may."""
+    return (
+        f"coalesce({row}.valid_from <= :valid_on, true) "
+        f"AND coalesce({row}.valid_to >= :valid_on, true)"
     )
 
 
@@ -64,7 +75,7 @@ def published(
     sql = (
         f"SELECT {COLUMNS} FROM {FROM} WHERE v.section = :section AND v.id = :id AND {counting(at)}"
     )
-    return _one(session, sql, section=section, id=identifier, at=at)
+    return _one(session, sql, section=section, id=_sayable(identifier), at=at)
 
 
 def newest(session: Session, section: str, identifier: str) -> Version | None:
@@ -73,7 +84,7 @@ def newest(session: Session, section: str, identifier: str) -> Version | None:
         f"SELECT {COLUMNS} FROM {FROM} WHERE v.section = :section AND v.id = :id "
         "ORDER BY v.version DESC LIMIT 1"
     )
-    return _one(session, sql, section=section, id=identifier)
+    return _one(session, sql, section=section, id=_sayable(identifier))
 
 
 def newest_of_all(session: Session) -> dict[tuple[str, str], Version]:
@@ -91,7 +102,7 @@ def versions(session: Session, section: str, identifier: str, *, drafts: bool) -
         f"SELECT {COLUMNS} FROM {FROM} WHERE v.section = :section AND v.id = :id "
         "AND (:drafts OR v.published IS NOT NULL) ORDER BY v.version DESC"
     )
-    return _all(session, sql, section=section, id=identifier, drafts=drafts)
+    return _all(session, sql, section=section, id=_sayable(identifier), drafts=drafts)
 
 
 def everything(
@@ -154,6 +165,11 @@ SELECT r.section, r.id, EXISTS (
         {"sections": [one[0] for one in pairs], "ids": [one[1] for one in pairs]},
     )
     return {(row.section, row.id): row.published for row in rows}
+
+
+def _sayable(identifier: str) -> str:
+    """The id as PostgreSQL can be asked for it, which has no NUL in its texts; no id holds one."""
+    return identifier.replace("\x00", "\ufffd")
 
 
 def _one(session: Session, sql: str, **values: Any) -> Version | None:  # noqa: ANN401 - of SQL

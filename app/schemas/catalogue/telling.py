@@ -3,6 +3,7 @@
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from app.errors import Fault
 from app.schemas.catalogue.kinds import Kind
 from app.schemas.catalogue.marks import withheld_paths
 
@@ -26,3 +27,17 @@ def hidden_fields(kind: Kind, document: dict[str, Any], scopes: AbstractSet[str]
     if kind.section == "costs" and document.get("kind") != "contract":
         return []
     return [path[0] for path, scope in withheld_paths(kind.model) if scope not in scopes]
+
+
+def revealed_by(
+    kind: Kind, before: dict[str, Any], after: dict[str, Any], scopes: AbstractSet[str]
+) -> list[Fault]:
+    """That an edit would have told what its editor may not know."""
+    still = hidden_fields(kind, after, scopes)
+    return [
+        Fault(
+            name, "would be told to everybody by this change, which needs the scope that opens it"
+        )
+        for name in hidden_fields(kind, before, scopes)
+        if name not in still
+    ]

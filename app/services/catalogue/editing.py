@@ -4,6 +4,7 @@ Editors come one at a time: whoever holds the catalogue's lock sees all that was
 instants grow in the order in which edits commit, so that whoever polls changes misses none.
 """
 
+import json
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -12,10 +13,9 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import text
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from app.errors import Conflict, Fault, NotFound, PreconditionFailed, shown
-from app.models.catalogue import CatalogueRecord, CatalogueVersion
 from app.queries.catalogue.versions import (
     Version,
     known_ids,
@@ -26,7 +26,7 @@ from app.queries.catalogue.versions import (
 from app.schemas.catalogue.kinds import BY_SECTION, Kind
 from app.schemas.catalogue.marks import references_in
 from app.schemas.catalogue.reading import read_record
-from app.schemas.catalogue.telling import hidden_fields
+from app.schemas.catalogue.telling import hidden_fields, revealed_by
 from app.services.catalogue.derived import derived_from, sort_key
 from app.services.catalogue.words import refresh_words
 from app.services.findings import Findings
@@ -38,6 +38,19 @@ SELECT greatest((SELECT max(published) FROM catalogue_version),
                 (SELECT max(ended) FROM catalogue_version),
                 (SELECT max(created) FROM catalogue_record))""")
 TICK = timedelta(microseconds=1)
+RECORD = text("INSERT INTO catalogue_record (section, id, uuid, created) "
+              "VALUES (:section, :id, :uuid, :at)")  # fmt: skip
+VERSION = text("""
+INSERT INTO catalogue_version (section, id, version, document, derived, valid_from, valid_to,
+                               sort_key, saved, saved_by, comment)
+VALUES (:section, :id, :version, CAST(:document AS jsonb), CAST(:derived AS jsonb), :valid_from,
+        :valid_to, :sort_key, :at, :by, :comment)""")
+END = text("""
+UPDATE catalogue_version SET ended = :at, ended_by = :by
+ WHERE section = :section AND id = :id AND published IS NOT NULL AND ended IS NULL""")
+PUBLISH = text("""
+UPDATE catalogue_version SET published = :at, published_by = :by
+ WHERE section = :section AND id = :id AND version = :version""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +86,8 @@ def create(edit: Edit, kind: Kind, given: dict[str, Any]) -> Version:
             f"The {kind.noun} {document['id']} is there already, perhaps archived or a draft. Read "
             "it and PUT the next version, or choose another id."
         )
-    return store(edit, kind, document, version=1)
+    store(edit, kind, document, version=1)
+    return found(edit.session, kind, document["id"])
 
 
 def save(
@@ -97,7 +111,9 @@ def save(
         Findings([Fault("id", f"must be {identifier}: an id is never changed")]).raise_any()
     if document == before.document:
         return before
-    return store(edit, kind, document, version=before.version + 1)
+    Findings(revealed_by(kind, before.document, document, edit.editor.scopes)).raise_any()
+    store(edit, kind, document, version=before.version + 1)
+    return found(edit.session, kind, identifier)
 
 
 def publish(edit: Edit, kind: Kind, identifier: str, expected: frozenset[int]) -> Version:
@@ -112,8 +128,7 @@ def publish(edit: Edit, kind: Kind, identifier: str, expected: frozenset[int]) -
     if version.state == "archived":
         raise Conflict("The record is archived. Save a new version to publish it again.")
     check_references(edit, [(kind, version.document)], public=True)
-    _end(edit, kind.section, identifier)
-    _mark_published(edit, version)
+    mark_published(edit, kind, identifier, version.version)
     refresh_words(edit.session, [(kind.section, identifier)])
     return found(edit.session, kind, identifier)
 
@@ -131,7 +146,7 @@ def archive(edit: Edit, kind: Kind, identifier: str, expected: frozenset[int]) -
     if users:
         named = ", ".join(f"{BY_SECTION[section].noun} {one}" for section, one in users[:10])
         raise Conflict(f"It is named by {named}. Change or archive what names it first.")
-    _end(edit, kind.section, identifier)
+    edit.session.execute(END, _named(edit, kind, identifier))
     refresh_words(edit.session, [(kind.section, identifier)])
     return found(edit.session, kind, identifier)
 
@@ -182,40 +197,29 @@ def check_version(version: Version, expected: frozenset[int]) -> None:
         )
 
 
-def store(edit: Edit, kind: Kind, document: dict[str, Any], *, version: int) -> Version:
-    """Keep a version as it is."""
-    session, identifier = edit.session, document["id"]
+def store(edit: Edit, kind: Kind, document: dict[str, Any], *, version: int) -> None:
+    """Keep a version as it is, as a draft."""
+    identifier = document["id"]
+    named = _named(edit, kind, identifier)
     if version == 1:
         unique = uuid5(NAMESPACE_URL, f"skolnav:catalogue:{kind.section}:{identifier}")
-        session.add(
-            CatalogueRecord(section=kind.section, id=identifier, uuid=unique, created=edit.at)
-        )
-        session.flush()
-    session.add(
-        CatalogueVersion(
-            section=kind.section, id=identifier, version=version, document=document,
-            derived=derived_from(kind, document), valid_from=document["validFrom"],
-            valid_to=document["validTo"], sort_key=sort_key(document), saved=edit.at,
-            saved_by=edit.editor.name, comment=edit.editor.comment,
-        )
-    )  # fmt: skip
-    session.flush()
-    return found(session, kind, identifier)
+        edit.session.execute(RECORD, named | {"uuid": unique})
+    row = {
+        "version": version, "document": json.dumps(document, ensure_ascii=False),
+        "derived": json.dumps(derived_from(kind, document)), "valid_from": document["validFrom"],
+        "valid_to": document["validTo"], "sort_key": sort_key(document),
+        "comment": edit.editor.comment,
+    }  # fmt: skip
+    edit.session.execute(VERSION, named | row)
 
 
-def _end(edit: Edit, section: str, identifier: str) -> None:
-    counting = select(CatalogueVersion).where(
-        CatalogueVersion.section == section, CatalogueVersion.id == identifier,
-        col(CatalogueVersion.published).is_not(None), col(CatalogueVersion.ended).is_(None),
-    )  # fmt: skip
-    for row in edit.session.exec(counting):
-        row.ended, row.ended_by = edit.at, edit.editor.name
-        edit.session.add(row)
-    edit.session.flush()
+def mark_published(edit: Edit, kind: Kind, identifier: str, version: int) -> None:
+    """Let this version count, and none before it."""
+    named = _named(edit, kind, identifier)
+    if version > 1:
+        edit.session.execute(END, named)
+    edit.session.execute(PUBLISH, named | {"version": version})
 
 
-def _mark_published(edit: Edit, version: Version) -> None:
-    row = edit.session.get_one(CatalogueVersion, (version.section, version.id, version.version))
-    row.published, row.published_by = edit.at, edit.editor.name
-    edit.session.add(row)
-    edit.session.flush()
+def _named(edit: Edit, kind: Kind, identifier: str) -> dict[str, Any]:
+    return {"section": kind.section, "id": identifier, "at": edit.at, "by": edit.editor.name}

@@ -1,22 +1,17 @@
 """Takes a whole catalogue from a file: all of it or, when anything is wrong, nothing."""
 
-import json
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
-
-from sqlalchemy import text
 
 from app.errors import Fault
 from app.queries.catalogue.versions import Version, known_ids, newest_of_all
 from app.schemas.catalogue.kinds import BY_SECTION, KINDS, Kind
 from app.schemas.catalogue.marks import references_in
 from app.schemas.catalogue.reading import read_record
-from app.schemas.catalogue.telling import hidden_fields
-from app.services.catalogue.derived import derived_from, sort_key
-from app.services.catalogue.editing import Edit
+from app.schemas.catalogue.telling import hidden_fields, revealed_by
+from app.services.catalogue.editing import Edit, mark_published, store
 from app.services.catalogue.words import refresh_all_words
 from app.services.findings import Findings
 
@@ -25,21 +20,6 @@ ABOUT = frozenset({"meta", "codeLists"})
 ABOUT_META = frozenset({"schemaVersion", "language", "seeds", "itServiceDefaults"})
 SCHEMA_VERSION = 1
 Key = tuple[str, str]
-
-END = text("""
-UPDATE catalogue_version SET ended = :at, ended_by = :by
- WHERE section = :section AND id = :id AND published IS NOT NULL AND ended IS NULL""")
-RECORD = text("""
-INSERT INTO catalogue_record (section, id, uuid, created) VALUES (:section, :id, :uuid, :at)
-ON CONFLICT DO NOTHING""")
-VERSION = text("""
-INSERT INTO catalogue_version (section, id, version, document, derived, valid_from, valid_to,
-                               sort_key, saved, saved_by, comment, published, published_by)
-VALUES (:section, :id, :version, CAST(:document AS jsonb), CAST(:derived AS jsonb), :valid_from,
-        :valid_to, :sort_key, :at, :by, :comment, :published, :published_by)""")
-PUBLISH = text("""
-UPDATE catalogue_version SET published = :at, published_by = :by
- WHERE section = :section AND id = :id AND version = :version""")
 
 
 @dataclass
@@ -93,12 +73,24 @@ def _about_itself(parsed: Mapping[str, Any]) -> Iterator[Fault]:
         if name not in ABOUT and name not in BY_SECTION:
             known = ", ".join([*sorted(ABOUT), *BY_SECTION])
             yield Fault(str(name), f"is not a section; known are {known}")
-    meta = parsed.get("meta") or {}
+    if not isinstance(parsed.get("meta", {}), dict | None):
+        yield Fault("meta", "must be an object")
+    meta = _meta(parsed)
     for name in meta:
         if name not in ABOUT_META:
             yield Fault(f"meta.{name}", "is not known here")
+    if not isinstance(meta.get("seeds", {}), dict | None):
+        yield Fault("meta.seeds", "must be an object: a source by each id")
     if meta.get("schemaVersion", SCHEMA_VERSION) != SCHEMA_VERSION:
         yield Fault("meta.schemaVersion", f"must be {SCHEMA_VERSION}")
+
+
+def _meta(parsed: Mapping[str, Any]) -> dict[str, Any]:
+    return _object(parsed.get("meta"))
+
+
+def _object(given: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever came
+    return given if isinstance(given, dict) else {}
 
 
 def _records(
@@ -117,21 +109,30 @@ def _records(
             findings.require(key not in in_file, path, "stands there twice")
             in_file.add(key)
             stored = before.get(key)
-            read = read_record(kind, {**sent, **_kept(edit, kind, sent, stored)})
-            for fault in read.faults:
+            withheld = sent.get("redactedFields")
+            findings.require(_are_names(withheld), f"{path}.redactedFields",
+                             "must be a list of names")  # fmt: skip
+            read = read_record(kind, {**sent, **_kept(edit, kind, withheld, stored)})
+            faults = list(read.faults)
+            if stored is not None and not faults:
+                faults += revealed_by(kind, stored.document, read.document, edit.editor.scopes)
+            for fault in faults:
                 where = f"{path}.{fault.path}" if fault.path else path
                 findings.require(False, where, fault.message)
-            if read.record is not None and not read.faults:
+            if read.record is not None and not faults:
                 yield _Given(kind, path, sent, read.document)
 
 
 def _section(parsed: Mapping[str, Any], kind: Kind, findings: Findings) -> list[Any]:
     found = list(_list(parsed.get(kind.section), kind.section, findings))
     if kind.section == "sources":
-        seeds = (parsed.get("meta") or {}).get("seeds") or {}
-        found += [{"id": str(name), **about} for name, about in seeds.items()]
+        seeds = _object(_meta(parsed).get("seeds"))
+        found += [{"id": str(name), **about} if isinstance(about, dict) else about
+                  for name, about in seeds.items()]  # fmt: skip
     if kind.section == "assessments":
-        found = [one if "id" in one else {"id": _assessment_id(one), **one} for one in found]
+        found = [{"id": _assessment_id(one), **one}
+                 if isinstance(one, dict) and "id" not in one else one
+                 for one in found]  # fmt: skip
     return found
 
 
@@ -145,14 +146,16 @@ def _assessment_id(given: Mapping[str, Any]) -> str:
     return f"{given.get('instrument')}-{given.get('organisationId')}".lower()
 
 
-def _kept(
-    edit: Edit, kind: Kind, sent: Mapping[str, Any], stored: Version | None
-) -> dict[str, Any]:
+def _are_names(given: Any) -> bool:  # noqa: ANN401 - whatever came
+    return given is None or (isinstance(given, list) and all(isinstance(one, str) for one in given))
+
+
+def _kept(edit: Edit, kind: Kind, withheld: Any, stored: Version | None) -> dict[str, Any]:  # noqa: ANN401
     """What the file was not told, or its sender may not tell, stays as it is."""
     if stored is None:
         return {}
     hidden = {*hidden_fields(kind, stored.document, edit.editor.scopes),
-              *(sent.get("redactedFields") or ())}  # fmt: skip
+              *((withheld or ()) if _are_names(withheld) else ())}  # fmt: skip
     return {name: stored.document[name] for name in hidden if name in stored.document}
 
 
@@ -197,33 +200,16 @@ def _apply(
     edit: Edit, one: _Given, stored: Version | None, report: Report, *, publish: bool
 ) -> None:
     section, identifier = one.key
-    named = {"section": section, "id": identifier, "at": edit.at, "by": edit.editor.name}
+    version = 0 if stored is None else stored.version
     if stored is not None and one.document == stored.document:
         if not publish or stored.state == "published":
             report.unchanged += 1
             return
-        edit.session.execute(END, named)
-        edit.session.execute(PUBLISH, named | {"version": stored.version})
-        report.published.setdefault(section, []).append(identifier)
-        return
-    (report.created if stored is None else report.changed).setdefault(section, []).append(
-        identifier
-    )
-    if stored is None:
-        uuid = uuid5(NAMESPACE_URL, f"skolnav:catalogue:{section}:{identifier}")
-        edit.session.execute(RECORD, named | {"uuid": uuid})
-    elif publish:
-        edit.session.execute(END, named)
-    edit.session.execute(VERSION, named | _row(edit, one, stored, publish=publish))
-
-
-def _row(edit: Edit, one: _Given, stored: Version | None, *, publish: bool) -> dict[str, Any]:
-    return {
-        "version": 1 if stored is None else stored.version + 1,
-        "document": json.dumps(one.document, ensure_ascii=False),
-        "derived": json.dumps(derived_from(one.kind, one.document)),
-        "valid_from": one.document["validFrom"], "valid_to": one.document["validTo"],
-        "sort_key": sort_key(one.document), "comment": edit.editor.comment,
-        "published": edit.at if publish else None,
-        "published_by": edit.editor.name if publish else None,
-    }  # fmt: skip
+        done = report.published
+    else:
+        done = report.created if stored is None else report.changed
+        version += 1
+        store(edit, one.kind, one.document, version=version)
+    if publish:
+        mark_published(edit, one.kind, identifier, version)
+    done.setdefault(section, []).append(identifier)
