@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from app.auth.client_authentication import PUBLIC
 from app.models.organisations import Organisation
-from app.queries.access import PERSONAL_SCOPES, SYSTEM_SCOPES, FieldGroup, Scope
+from app.queries.access import CATALOGUE_SCOPES, PERSONAL_SCOPES, SYSTEM_SCOPES, FieldGroup, Scope
 from app.services.consumers import (
     NewApplication,
     register_application,
@@ -20,7 +20,8 @@ from app.services.grants import GrantTerms, grant
 
 ACTOR = "skolnav demo"
 LIFETIME = timedelta(days=365)
-EVERY_SCOPE = frozenset(map(str, SYSTEM_SCOPES))
+# School data. The service catalogue is public, and edited by the city's register alone.
+SCHOOL_SCOPES = frozenset(map(str, SYSTEM_SCOPES - CATALOGUE_SCOPES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ class _Kind:
     client_id: str
     owner: str
     sees: str
-    scopes: frozenset[str] = EVERY_SCOPE
+    scopes: frozenset[str] = SCHOOL_SCOPES
     field_groups: frozenset[str] = frozenset()
     one_unit: bool = False
     sees_protected: bool = False
@@ -76,7 +77,8 @@ KINDS = (
     _Kind(
         name="Kommunens register", client_id="demo-register", owner="Exempelstads kommun",
         field_groups=frozenset(FieldGroup), sees_protected=True, rate_tier="city",
-        sees="Everything, persons with protected identity included.",
+        scopes=frozenset(map(str, SYSTEM_SCOPES)),
+        sees="Everything, persons with protected identity included; edits the service catalogue.",
     ),
     _Kind(
         name="Familjeappen", client_id="demo-family-app", owner="Familjeappen AB",

@@ -106,6 +106,16 @@ def test_each_printed_credential_gives_a_token_that_reads(
     assert persons.status_code == (httpx.codes.OK if allowed else httpx.codes.FORBIDDEN)
 
 
+def test_only_the_citys_register_edits_the_catalogue(demo: Demo) -> None:
+    """Nobody else has a scope of what is withheld there."""
+    having = {
+        client["clientId"]
+        for client in demo.printed["clients"]
+        if any(scope.startswith("catalogue") for scope in client["scopes"])
+    }
+    assert having == {"demo-register"}
+
+
 @pytest.mark.parametrize("name", PATHS)
 def test_every_list_is_walked_to_its_end(walked: dict[str, list[Row]], name: str) -> None:
     """The city holds something of everything, and paging repeats nothing."""
