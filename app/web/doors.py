@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 
+from app.schemas.problems import ApiInfo
 from app.web.documents import as_served
 
 # The data portal's pages read documents from elsewhere.
@@ -54,6 +55,26 @@ def public_document(request: Request, made: dict[str, Any]) -> JSONResponse:
         made, city=settings.city_name, email=settings.city_email, address=settings.public_url
     )
     return JSONResponse(told, headers=CACHEABLE | ANYWHERE)
+
+
+def tell_api_info(door: FastAPI, *, name: str, prefix: str, released: str) -> None:
+    """Serve at `/api-info`, to everybody, what DIGG's profile asks every API to tell of itself."""
+
+    async def api_info(request: Request) -> Response:
+        """What DIGG's profile asks every API to tell of itself."""
+        request.state.route = f"GET {prefix}/api-info"
+        info = ApiInfo(
+            api_name=name, api_version=door.version, api_released=released,
+            api_documentation=f"{request.app.state.settings.public_url}{prefix}/openapi.json",
+            api_status="active",
+        )  # fmt: skip
+        return JSONResponse(info.model_dump(by_alias=True), headers=CACHEABLE)
+
+    door.add_api_route(
+        "/api-info", api_info, methods=["GET"], operation_id="getApiInfo",
+        summary="What this API is; for everyone", response_model=None,
+        responses={200: {"model": ApiInfo}},
+    )  # fmt: skip
 
 
 def new_door(

@@ -21,7 +21,13 @@ from app.web.texts import LANGUAGES, TEXTS
 
 TEMPLATES = Path(__file__).parent / "templates"
 STYLE = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+
+
+def _hash_of(style: str) -> str:
+    return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+
+STYLE_HASH = _hash_of(STYLE)
 PRIVATE = {
     "Cache-Control": "no-store",
     "X-Frame-Options": "DENY",
@@ -77,6 +83,13 @@ def page(
     return HTMLResponse(html, status, headers=headers)
 
 
+@lru_cache
+def _style(templates: Path) -> tuple[str, str]:
+    """The style of a door's own templates, and its hash."""
+    style = STYLE + (templates / "style.css").read_text(encoding="utf-8")
+    return style, _hash_of(style)
+
+
 def public_page(
     request: Request, templates: Path, template: str, *, texts: Mapping[str, str],
     status: int = HTTPStatus.OK, **values: Any,  # noqa: ANN401 - whatever the template shows
@@ -86,15 +99,14 @@ def public_page(
     It carries a tag; whoever has it is told so and nothing else.
     """
     chosen = language(request)
-    style = STYLE + (templates / "style.css").read_text(encoding="utf-8")
+    style, style_hash = _style(templates)
     html = _environment(templates).get_template(template).render(
         style=style, lang=chosen, t=texts, city=request.app.state.settings.city_name, **values,
     )  # fmt: skip
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     tag = f'"{hashlib.blake2b(html.encode(), digest_size=12).hexdigest()}"'
     policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'self'; "
-        "frame-ancestors 'none'"
+        f"default-src 'none'; style-src 'sha256-{style_hash}'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
     )
     headers = PUBLIC | {"Content-Security-Policy": policy, "Content-Language": chosen, "ETag": tag}
     if status == HTTPStatus.OK and tag in request.headers.get("if-none-match", ""):

@@ -15,6 +15,7 @@ from app.queries.catalogue.versions import (
     PLAN_ANEW,
     Version,
     counting,
+    holding,
     version_of,
 )
 from app.schemas.catalogue.kinds import Kind
@@ -63,7 +64,7 @@ def list_records(session: Session, asked: Asked) -> Page:
     }  # fmt: skip
     conditions = [
         "v.section = :section", counting(asked.recorded_on),
-        "coalesce(v.valid_from <= :valid_on, true)", "coalesce(v.valid_to >= :valid_on, true)",
+        holding(),
         "coalesce(v.published > :since, CAST(:since AS timestamptz) IS NULL)",
     ]  # fmt: skip
     for position, (value, paths) in enumerate(asked.named):

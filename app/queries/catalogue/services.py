@@ -16,6 +16,7 @@ from app.queries.catalogue.versions import (
     PLAN_ANEW,
     Version,
     counting,
+    holding,
     version_of,
 )
 
@@ -25,6 +26,9 @@ WORD = re.compile(r"[^\W_]+")
 MOST_WORDS = 12
 # The parameters that one and the same usage must meet.
 OF_USAGES = ("informationType", "schoolForm", "purposeCategory", "userGroup")
+# Services by what they are called in parameters, as their sections.
+KINDS_OF_SERVICES = {"it": ("itServices",), "public": ("publicServices",)}
+BOTH_KINDS = ("itServices", "publicServices")
 SORTS = {"name": "v.sort_key, v.id", "-modified": "v.published DESC, v.id",
          "modified": "v.published, v.id"}  # fmt: skip
 
@@ -76,7 +80,7 @@ CHANGING = f"""EXISTS (
 class Asked:
     """What is looked for. `filters` by their names; `kinds` are sections."""
 
-    kinds: tuple[str, ...] = ("itServices", "publicServices")
+    kinds: tuple[str, ...] = BOTH_KINDS
     words: str | None = None
     filters: Mapping[str, str] = field(default_factory=dict)
     valid_on: date | None = None
@@ -177,9 +181,7 @@ def _conditions(asked: Asked) -> tuple[list[str], dict[str, Any]]:
         values["modified_since"] = asked.modified_since
     conditions += _of_use(asked, values)
     if asked.valid_on is not None:
-        conditions += ["coalesce(v.valid_from <= :valid_on, true)",
-                       "coalesce(v.valid_to >= :valid_on, true)",
-                       f"NOT {REPLACED}", f"NOT {_succeeds(asked, LATER)}"]  # fmt: skip
+        conditions += [holding(), f"NOT {REPLACED}", f"NOT {_succeeds(asked, LATER)}"]
     return conditions, values
 
 
@@ -191,7 +193,7 @@ def _of_use(asked: Asked, values: dict[str, Any]) -> list[str]:
     values |= {f"use_{name}": value for name, value in given.items()}
     usages = [
         "u.section = 'serviceUsages'", counting(asked.recorded_on, "u"),
-        "coalesce(u.valid_from <= :valid_on, true)", "coalesce(u.valid_to >= :valid_on, true)",
+        holding("u"),
         *(f"u.document @> {USED[name]}" for name in given if name != "schoolForm"),
     ]  # fmt: skip
     services = [

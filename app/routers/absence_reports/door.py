@@ -17,7 +17,7 @@ from app.schemas.absence_reports import (
     ReportChange,
 )
 from app.schemas.base import WireModel
-from app.schemas.problems import ApiInfo, BodyProblem
+from app.schemas.problems import BodyProblem
 from app.schemas.written import WrittenModel
 from app.web.descriptions import (
     ETAG,
@@ -27,7 +27,7 @@ from app.web.descriptions import (
     list_parameters,
 )
 from app.web.documents import describe, needs, request_body
-from app.web.doors import CACHEABLE, new_door
+from app.web.doors import new_door, tell_api_info
 from app.web.failures import handle_errors
 from app.web.problems import PROBLEM_TYPE, render_problem
 
@@ -107,26 +107,9 @@ def build_door() -> FastAPI:
     )
     for operation in OPERATIONS:
         _add(door, operation)
-    door.add_api_route(
-        "/api-info", api_info, methods=["GET"], operation_id="getApiInfo",
-        summary="What this API is; for everyone", response_model=None,
-        responses={200: {"model": ApiInfo}},
-    )  # fmt: skip
+    tell_api_info(door, name="absence-reports", prefix=PREFIX, released=RELEASED)
     handle_errors(door, render_problem)
     return door
-
-
-async def api_info(request: Request) -> Response:
-    """What DIGG's profile asks every API to tell of itself."""
-    request.state.route = f"GET {PREFIX}/api-info"
-    info = ApiInfo(
-        api_name="absence-reports",
-        api_version=VERSION,
-        api_released=RELEASED,
-        api_documentation=f"{request.app.state.settings.public_url}{PREFIX}/openapi.json",
-        api_status="active",
-    )
-    return JSONResponse(info.model_dump(by_alias=True), headers=CACHEABLE)
 
 
 def document(door: FastAPI) -> dict[str, Any]:

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 from pydantic import BaseModel
 
 from app.queries.access import CATALOGUE_SCOPES, Scope
@@ -28,9 +27,9 @@ from app.schemas.catalogue.answers import (
 )
 from app.schemas.catalogue.examples import EXAMPLES, NOTE
 from app.schemas.catalogue.kinds import BY_SECTION, KINDS, Kind
-from app.schemas.problems import ApiInfo, BodyProblem
+from app.schemas.problems import BodyProblem
 from app.web.documents import describe, say_once
-from app.web.doors import CACHEABLE, new_door
+from app.web.doors import new_door, tell_api_info
 from app.web.failures import handle_errors
 from app.web.operations import Operation, add
 from app.web.problems import render_problem
@@ -235,24 +234,9 @@ def build_door() -> FastAPI:
     )
     for operation in OPERATIONS:
         add(door, operation, REFUSALS)
-    door.add_api_route(
-        "/api-info", api_info, methods=["GET"], operation_id="getApiInfo",
-        summary="What this API is; for everyone", response_model=None,
-        responses={200: {"model": ApiInfo}},
-    )  # fmt: skip
+    tell_api_info(door, name="catalogue", prefix=PREFIX, released=RELEASED)
     handle_errors(door, render_problem)
     return door
-
-
-async def api_info(request: Request) -> Response:
-    """What DIGG's profile asks every API to tell of itself."""
-    request.state.route = f"GET {PREFIX}/api-info"
-    info = ApiInfo(
-        api_name="catalogue", api_version=VERSION, api_released=RELEASED,
-        api_documentation=f"{request.app.state.settings.public_url}{PREFIX}/openapi.json",
-        api_status="active",
-    )  # fmt: skip
-    return JSONResponse(info.model_dump(by_alias=True), headers=CACHEABLE)
 
 
 def document(door: FastAPI) -> dict[str, Any]:

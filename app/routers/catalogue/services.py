@@ -6,7 +6,13 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from app.errors import BadParameter, NotFound, shown
-from app.queries.catalogue.services import SORTS, Asked, find_services
+from app.queries.catalogue.services import (
+    BOTH_KINDS,
+    KINDS_OF_SERVICES,
+    SORTS,
+    Asked,
+    find_services,
+)
 from app.queries.catalogue.storage_decisions import Decision, Question, decide
 from app.queries.catalogue.versions import Version, published
 from app.routers.catalogue.asking import (
@@ -32,7 +38,6 @@ from app.schemas.catalogue.code_lists import (
 from app.schemas.enums import SchoolType
 from app.web.parameters import Parameters, only_parameters
 
-KINDS = {"it": ("itServices",), "public": ("publicServices",)}
 CODES: dict[str, tuple[str, ...]] = {
     "schoolForm": tuple(SchoolType), "purposeCategory": tuple(PurposeCategory),
     "userGroup": tuple(UserGroup), "category": tuple(ServiceCategory),
@@ -71,11 +76,11 @@ async def of_information_type(request: Request) -> Response:
 def answer_services(request: Request, caller: Caller, sent: Parameters) -> Response:
     """A page of services, each with its kind."""
     paging = read_paging(sent)
-    kind = read_code(sent, "kind", tuple(KINDS))
+    kind = read_code(sent, "kind", tuple(KINDS_OF_SERVICES))
     filters = {name: read_code(sent, name, codes) for name, codes in CODES.items()}
     filters |= {name: read_word(sent, name) for name in IDS}
     asked = Asked(
-        KINDS[kind] if kind else ("itServices", "publicServices"), read_word(sent, "q"),
+        KINDS_OF_SERVICES[kind] if kind else BOTH_KINDS, read_word(sent, "q"),
         {name: value for name, value in filters.items() if value is not None},
         read_day(sent, "validOn"), read_instant(sent, "recordedOn"),
         read_instant(sent, "modifiedSince"), read_code(sent, "sort", tuple(SORTS)), paging.limit,

@@ -49,36 +49,36 @@ def creates(kind: Kind) -> Endpoint:
 
 def replaces(kind: Kind) -> Endpoint:
     """PUT /{path}/{id}."""
-
-    async def endpoint(request: Request) -> Response:
-        access = await admit(request, [Scope.CATALOGUE_WRITE], f"PUT {PREFIX}/{kind.path}/{{id}}")
-        body = await read_body(request, most=LARGEST_RECORD)
-        expected = expected_versions(request)
-
-        def act(edit: Edit) -> Version:
-            known = _now(edit, kind, request, expected)
-            return editing.save(edit, kind, request.path_params["id"], read_object(body), known)
-
-        return await run_in_threadpool(_edited, request, access, act)
-
-    return endpoint
+    return _saves(kind, "PUT", lambda _edit, _identifier, body: read_object(body))
 
 
 def patches(kind: Kind) -> Endpoint:
     """PATCH /{path}/{id}: a JSON merge patch (RFC 7396); null makes a property unknown."""
 
+    def given(edit: Edit, identifier: str, body: bytes) -> dict[str, Any]:
+        before = editing.found(edit.session, kind, identifier)
+        hidden = hidden_fields(kind, before.document, edit.editor.scopes)
+        shown = {name: one for name, one in before.document.items() if name not in hidden}
+        found: dict[str, Any] = merged(shown, read_object(body))
+        return found
+
+    return _saves(kind, "PATCH", given)
+
+
+def _saves(
+    kind: Kind, method: str, given: Callable[[Edit, str, bytes], dict[str, Any]]
+) -> Endpoint:
     async def endpoint(request: Request) -> Response:
-        access = await admit(request, [Scope.CATALOGUE_WRITE], f"PATCH {PREFIX}/{kind.path}/{{id}}")
+        route = f"{method} {PREFIX}/{kind.path}/{{id}}"
+        access = await admit(request, [Scope.CATALOGUE_WRITE], route)
         body = await read_body(request, most=LARGEST_RECORD)
         expected = expected_versions(request)
 
         def act(edit: Edit) -> Version:
             identifier = request.path_params["id"]
-            before = editing.found(edit.session, kind, identifier)
-            hidden = hidden_fields(kind, before.document, edit.editor.scopes)
-            shown = {name: one for name, one in before.document.items() if name not in hidden}
-            given = merged(shown, read_object(body))
-            return editing.save(edit, kind, identifier, given, _now(edit, kind, request, expected))
+            known = _now(edit, kind, request, expected)
+            document = given(edit, identifier, body)
+            return editing.save(edit, kind, identifier, document, known)
 
         return await run_in_threadpool(_edited, request, access, act)
 

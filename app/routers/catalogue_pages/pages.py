@@ -13,7 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from app.database import Session
 from app.errors import TooManyRequests
 from app.queries.catalogue.records_description import describe_records
-from app.queries.catalogue.services import Asked, find_services
+from app.queries.catalogue.services import BOTH_KINDS, KINDS_OF_SERVICES, Asked, find_services
 from app.queries.catalogue.storage_decisions import rules_for
 from app.queries.catalogue.versions import Version, everything, neighbours, published, those
 from app.routers.catalogue_pages.flows import DASHES, Flow, draw, state_samples
@@ -36,7 +36,6 @@ TEMPLATES = Path(__file__).parent / "templates"
 HERE = "/tjanster"
 ROWS = 20
 LONGEST_WORDS, LAST_PAGE = 200, 10_000
-SECTIONS = {"it": ("itServices",), "public": ("publicServices",)}
 CHOICES: dict[str, tuple[str, ...]] = {
     "schoolForm": OFFERED_FORMS, "userGroup": tuple(UserGroup), "category": tuple(ServiceCategory),
 }  # fmt: skip
@@ -99,11 +98,11 @@ def _search(request: Request) -> Response:
     sent = request.query_params
     words = sent.get("q", "")[:LONGEST_WORDS].replace("\x00", "").strip()
     chosen = {name: sent[name] for name, codes in CHOICES.items() if sent.get(name) in codes}
-    kind = sent.get("kind") if sent.get("kind") in SECTIONS else None
+    kind = sent.get("kind") if sent.get("kind") in KINDS_OF_SERVICES else None
     number = sent.get("page", "1")
     page = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1
     asked = Asked(
-        SECTIONS[kind] if kind else ("itServices", "publicServices"), words or None, chosen,
+        KINDS_OF_SERVICES[kind] if kind else BOTH_KINDS, words or None, chosen,
         limit=ROWS, page=max(1, page),
     )  # fmt: skip
     with request.app.state.database.transaction() as session:
@@ -159,7 +158,7 @@ def _row(version: Version, words: Words) -> dict[str, Any]:
 def _service(request: Request) -> Response:
     identifier = request.path_params["id"]
     with request.app.state.database.transaction() as session:
-        for section in ("itServices", "publicServices"):
+        for section in BOTH_KINDS:
             version = published(session, section, identifier)
             if version is not None:
                 return _one(request, session, version)

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 
 from app.queries.access import Scope
 from app.routers.me import operations, own
@@ -12,10 +11,10 @@ from app.routers.me.operations import CHILDREN_SCOPES, PREFIX
 from app.schemas.me import Lesson, Today
 from app.schemas.me_attendance import OwnAttendance, Roster
 from app.schemas.me_children import Child
-from app.schemas.problems import ApiInfo, BodyProblem
+from app.schemas.problems import BodyProblem
 from app.web.descriptions import id_parameter
 from app.web.documents import FOR_PEOPLE, describe
-from app.web.doors import CACHEABLE, new_door
+from app.web.doors import new_door, tell_api_info
 from app.web.failures import handle_errors
 from app.web.operations import Operation, add
 from app.web.problems import render_problem
@@ -88,26 +87,9 @@ def build_door() -> FastAPI:
     door = new_door("Skolnav me", version=VERSION, description=DESCRIPTION, document=document)
     for operation in ALL:
         add(door, operation, REFUSALS)
-    door.add_api_route(
-        "/api-info", api_info, methods=["GET"], operation_id="getApiInfo",
-        summary="What this API is; for everyone", response_model=None,
-        responses={200: {"model": ApiInfo}},
-    )  # fmt: skip
+    tell_api_info(door, name="me", prefix=PREFIX, released=RELEASED)
     handle_errors(door, render_problem)
     return door
-
-
-async def api_info(request: Request) -> Response:
-    """What DIGG's profile asks every API to tell of itself."""
-    request.state.route = f"GET {PREFIX}/api-info"
-    info = ApiInfo(
-        api_name="me",
-        api_version=VERSION,
-        api_released=RELEASED,
-        api_documentation=f"{request.app.state.settings.public_url}{PREFIX}/openapi.json",
-        api_status="active",
-    )
-    return JSONResponse(info.model_dump(by_alias=True), headers=CACHEABLE)
 
 
 def document(door: FastAPI) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -19,6 +19,9 @@ from app.schemas.enums import SchoolType
 
 LONGEST_ID, LONGEST_TEXT, LONGEST_NAME = 80, 4_000, 300
 MOST_IN_A_LIST = 200
+T = TypeVar("T")
+Several = Annotated[list[T], Field(max_length=MOST_IN_A_LIST)]
+Distinct = Annotated[UniqueList[T], Field(max_length=MOST_IN_A_LIST)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,6 @@ class Record(CatalogueObject):
     as_of: Period | None = Field(None, description="When the source said so.")
     valid_from: date | None = Field(None, description="The first day on which it holds.")
     valid_to: date | None = Field(None, description="The last day on which it holds.")
-    evidence: Annotated[list[Evidence], Field(max_length=MOST_IN_A_LIST)] | None = Field(
+    evidence: Several[Evidence] | None = Field(
         None, description="Where it stands: a source's id, the line, the words or null."
     )

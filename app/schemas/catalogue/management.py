@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.schemas.catalogue.base import (
-    MOST_IN_A_LIST,
     CatalogueObject,
     LocalText,
     Name,
     Period,
     Record,
     Refers,
+    Several,
     ShortText,
     Slug,
     Text,
@@ -119,9 +119,9 @@ class EcosystemPart(Record):
     """A part of what schools need, whatever the products are called."""
 
     part: LocalText
-    examples: Annotated[list[ShortText], Field(max_length=MOST_IN_A_LIST)] | None = None
+    examples: Several[ShortText] | None = None
     information_types: InformationTypes | None = None
-    user_groups: Annotated[list[UserGroup], Field(max_length=MOST_IN_A_LIST)] | None = None
+    user_groups: Several[UserGroup] | None = None
 
 
 class OpenQuestion(Record):
@@ -154,9 +154,9 @@ class Dataset(Record):
     contact: Annotated[Contact, Withheld(CONTACTS)] | None = None
     access_rights: AccessRights
     information_types: InformationTypes | None = None
-    keywords: Annotated[list[LocalText], Field(max_length=MOST_IN_A_LIST)] | None = None
-    themes: Annotated[list[WebAddress], Field(max_length=MOST_IN_A_LIST)] | None = None
-    distributions: Annotated[list[Distribution], Field(max_length=MOST_IN_A_LIST)] | None = None
+    keywords: Several[LocalText] | None = None
+    themes: Several[WebAddress] | None = None
+    distributions: Several[Distribution] | None = None
 
 
 class DataService(Record):
@@ -170,7 +170,4 @@ class DataService(Record):
     access_rights: AccessRights
     licence: WebAddress | None = None
     provided_by: ServiceId | None = None
-    serves: (
-        Annotated[list[Annotated[Slug, Refers("datasets")]], Field(max_length=MOST_IN_A_LIST)]
-        | None
-    ) = None
+    serves: Several[Annotated[Slug, Refers("datasets")]] | None = None

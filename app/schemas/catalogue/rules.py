@@ -5,15 +5,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.schemas.base import UniqueList
 from app.schemas.catalogue.base import (
-    MOST_IN_A_LIST,
     CatalogueObject,
+    Distinct,
     LocalText,
     Name,
     Record,
     Refers,
     SchoolForms,
+    Several,
     ShortText,
     Slug,
     WebAddress,
@@ -36,7 +36,7 @@ CLASSIFICATION = "catalogue.classification:read"
 INTEGRATIONS = "catalogue.integrations:read"
 AGREEMENTS = "catalogue.agreements:read"
 Level = Annotated[int, Field(ge=0, le=4, description="KLASSA: 0 (none) to 4 (very serious).")]
-Services = Annotated[UniqueList[ServiceId], Field(max_length=MOST_IN_A_LIST)]
+Services = Distinct[ServiceId]
 
 
 class Classification(CatalogueObject):
@@ -54,7 +54,7 @@ class InformationType(Record):
     """A kind of information. Classified is information; a system takes its highest class."""
 
     name: Name
-    alternate_names: Annotated[list[ShortText], Field(max_length=MOST_IN_A_LIST)] | None = None
+    alternate_names: Several[ShortText] | None = None
     description: LocalText | None = None
     personal_data: bool | None = None
     classification: Annotated[Classification, Withheld(CLASSIFICATION)] | None = None
@@ -116,13 +116,7 @@ class Integration(Record):
     status: IntegrationStatus | None = None
     direction: Literal["push", "pull", "both"] | None = None
     standard: ShortText | None = Field(None, description="Such as SS 12000.")
-    requirement_ids: (
-        Annotated[
-            UniqueList[Annotated[Slug, Refers("supplierRequirements")]],
-            Field(max_length=MOST_IN_A_LIST),
-        ]
-        | None
-    ) = None
+    requirement_ids: Distinct[Annotated[Slug, Refers("supplierRequirements")]] | None = None
     protocol: Annotated[ShortText, Withheld(INTEGRATIONS)] | None = None
     encryption: Annotated[ShortText, Withheld(INTEGRATIONS)] | None = None
     host: Annotated[ShortText, Withheld(INTEGRATIONS)] | None = None
@@ -151,4 +145,4 @@ class CostRule(Record):
 
     rule: LocalText
     detail: LocalText | None = None
-    kinds: Annotated[UniqueList[CostKind], Field(max_length=MOST_IN_A_LIST)] | None = None
+    kinds: Distinct[CostKind] | None = None

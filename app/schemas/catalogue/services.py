@@ -5,16 +5,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.schemas.base import UniqueList
 from app.schemas.catalogue.base import (
-    MOST_IN_A_LIST,
     CatalogueObject,
+    Distinct,
     LocalText,
     Name,
     Period,
     Record,
     Refers,
     SchoolForms,
+    Several,
     ShortText,
     Slug,
     Text,
@@ -35,10 +35,8 @@ from app.schemas.catalogue.code_lists import (
 
 OrganisationId = Annotated[Slug, Refers("organisations")]
 ServiceId = Annotated[Slug, Refers("itServices")]
-InformationTypes = Annotated[
-    UniqueList[Annotated[Slug, Refers("informationTypes")]], Field(max_length=MOST_IN_A_LIST)
-]
-UserGroups = Annotated[UniqueList[UserGroup], Field(max_length=MOST_IN_A_LIST)]
+InformationTypes = Distinct[Annotated[Slug, Refers("informationTypes")]]
+UserGroups = Distinct[UserGroup]
 CONTACTS = "catalogue.contacts:read"
 
 
@@ -103,7 +101,7 @@ class ItService(Record):
     """A system or service that the schools use. Not what a citizen does: see public services."""
 
     name: Name | None = None
-    alternate_names: Annotated[list[ShortText], Field(max_length=MOST_IN_A_LIST)] | None = None
+    alternate_names: Several[ShortText] | None = None
     organisation_id: OrganisationId
     supplier_id: OrganisationId | None = None
     owner_id: OrganisationId | None = None
@@ -122,13 +120,13 @@ class ItService(Record):
     is_source_of_record: bool | None = Field(
         None, description="Whether what it holds of these types is the original."
     )
-    replaced_by: Annotated[list[Replacement], Field(max_length=MOST_IN_A_LIST)] | None = None
-    replaces: Annotated[UniqueList[ServiceId], Field(max_length=MOST_IN_A_LIST)] | None = None
+    replaced_by: Several[Replacement] | None = None
+    replaces: Distinct[ServiceId] | None = None
     replaces_partially: bool | None = None
     planned_replacement_period: Period | None = None
     under_review: bool | None = None
-    modules: Annotated[list[Module], Field(max_length=MOST_IN_A_LIST)] | None = None
-    entry_points: Annotated[list[EntryPoint], Field(max_length=MOST_IN_A_LIST)] | None = None
+    modules: Several[Module] | None = None
+    entry_points: Several[EntryPoint] | None = None
     url: WebAddress | None = None
     domain: ShortText | None = None
     coverage: ShortText | None = Field(None, description="For whom, where it is not for all.")
@@ -184,7 +182,7 @@ class PublicService(Record):
     """What a citizen can get done (CPSV-AP), whoever delivers it."""
 
     name: Name
-    alternate_names: Annotated[list[ShortText], Field(max_length=MOST_IN_A_LIST)] | None = None
+    alternate_names: Several[ShortText] | None = None
     description: LocalText | None = None
     organisation_id: OrganisationId = Field(description="The competent authority.")
     national_service_number: ShortText | None = None
@@ -194,7 +192,7 @@ class PublicService(Record):
     condition: LocalText | None = None
     compare_by: Annotated[dict[Literal["sv", "en"], list[ShortText]], Field()] | None = None
     frequency: ShortText | None = None
-    required_documents: Annotated[list[LocalText], Field(max_length=MOST_IN_A_LIST)] | None = None
-    costs: Annotated[list[Cost], Field(max_length=MOST_IN_A_LIST)] | None = None
+    required_documents: Several[LocalText] | None = None
+    costs: Several[Cost] | None = None
     processing_time: LocalText | None = None
-    channels: Annotated[list[Channel], Field(max_length=MOST_IN_A_LIST)] | None = None
+    channels: Several[Channel] | None = None

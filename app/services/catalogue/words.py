@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
+from app.queries.catalogue.services import BOTH_KINDS
 from app.queries.catalogue.versions import Version, everything, newest, published, referring
 
-FOUND = ("itServices", "publicServices")
 # Whose names or words stand in those of services.
 NAMED = ("organisations", "informationTypes", "serviceUsages", "itServices")
 FORGET = text("DELETE FROM catalogue_words WHERE section = :section AND id = :id")
@@ -24,7 +24,7 @@ def refresh_words(session: Session, changed: Iterable[tuple[str, str]]) -> None:
     """Index anew what was changed, and what is found by the words of that."""
     wanted: dict[tuple[str, str], None] = {}
     for section, identifier in changed:
-        if section in FOUND:
+        if section in BOTH_KINDS:
             wanted[section, identifier] = None
         if section == "serviceUsages":
             # An archived one is found no more by what it said.
@@ -53,7 +53,7 @@ def refresh_all_words(session: Session) -> None:
         types += usage.document["informationTypes"] or ()
     kept = [
         _words(session, version, names, usages.get(version.id, []))
-        for version in everything(session, FOUND)
+        for version in everything(session, BOTH_KINDS)
     ]
     if kept:
         session.execute(KEEP, kept)
@@ -63,7 +63,7 @@ def _services(session: Session, named_by: list[tuple[str, str]]) -> list[tuple[s
     """Of records that name something, the services, and those of the usages."""
     found = []
     for section, identifier in named_by:
-        if section in FOUND:
+        if section in BOTH_KINDS:
             found.append((section, identifier))
         elif section == "serviceUsages":
             usage = published(session, section, identifier)
