@@ -42,9 +42,9 @@ RECORD = text("INSERT INTO catalogue_record (section, id, uuid, created) "
               "VALUES (:section, :id, :uuid, :at)")  # fmt: skip
 VERSION = text("""
 INSERT INTO catalogue_version (section, id, version, document, derived, valid_from, valid_to,
-                               sort_key, saved, saved_by, comment)
+                               sort_key, saved, saved_by, comment, published, published_by)
 VALUES (:section, :id, :version, CAST(:document AS jsonb), CAST(:derived AS jsonb), :valid_from,
-        :valid_to, :sort_key, :at, :by, :comment)""")
+        :valid_to, :sort_key, :at, :by, :comment, :published, :published_by)""")
 END = text("""
 UPDATE catalogue_version SET ended = :at, ended_by = :by
  WHERE section = :section AND id = :id AND published IS NOT NULL AND ended IS NULL""")
@@ -197,8 +197,10 @@ def check_version(version: Version, expected: frozenset[int]) -> None:
         )
 
 
-def store(edit: Edit, kind: Kind, document: dict[str, Any], *, version: int) -> None:
-    """Keep a version as it is, as a draft."""
+def store(
+    edit: Edit, kind: Kind, document: dict[str, Any], *, version: int, publish: bool = False
+) -> None:
+    """Keep a version as it is: as a draft, or as what counts from now on."""
     identifier = document["id"]
     named = _named(edit, kind, identifier)
     if version == 1:
@@ -208,16 +210,18 @@ def store(edit: Edit, kind: Kind, document: dict[str, Any], *, version: int) -> 
         "version": version, "document": json.dumps(document, ensure_ascii=False),
         "derived": json.dumps(derived_from(kind, document)), "valid_from": document["validFrom"],
         "valid_to": document["validTo"], "sort_key": sort_key(document),
-        "comment": edit.editor.comment,
+        "comment": edit.editor.comment, "published": edit.at if publish else None,
+        "published_by": edit.editor.name if publish else None,
     }  # fmt: skip
+    if publish and version > 1:
+        edit.session.execute(END, named)
     edit.session.execute(VERSION, named | row)
 
 
 def mark_published(edit: Edit, kind: Kind, identifier: str, version: int) -> None:
-    """Let this version count, and none before it."""
+    """Let this version, which is stored, count, and none before it."""
     named = _named(edit, kind, identifier)
-    if version > 1:
-        edit.session.execute(END, named)
+    edit.session.execute(END, named)
     edit.session.execute(PUBLISH, named | {"version": version})
 
 

@@ -200,16 +200,14 @@ def _apply(
     edit: Edit, one: _Given, stored: Version | None, report: Report, *, publish: bool
 ) -> None:
     section, identifier = one.key
-    version = 0 if stored is None else stored.version
     if stored is not None and one.document == stored.document:
         if not publish or stored.state == "published":
             report.unchanged += 1
             return
         done = report.published
+        mark_published(edit, one.kind, identifier, stored.version)
     else:
         done = report.created if stored is None else report.changed
-        version += 1
-        store(edit, one.kind, one.document, version=version)
-    if publish:
-        mark_published(edit, one.kind, identifier, version)
+        version = 1 if stored is None else stored.version + 1
+        store(edit, one.kind, one.document, version=version, publish=publish)
     done.setdefault(section, []).append(identifier)
