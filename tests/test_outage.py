@@ -16,9 +16,10 @@ import pytest
 from pydantic import SecretStr
 
 from app.auth.secret import SIGNING_KEYS, derived_key, installation_secret
-from app.database import open_database
+from app.database import Database, open_database
 from app.database.embedded import EmbeddedPostgres, start_embedded
 from app.database.migrations import migrate
+from app.errors import DatabaseUnavailable
 from app.main import create_app
 from app.settings import Settings
 from tests.conftest import serving
@@ -147,6 +148,22 @@ def test_an_outage_is_told_survived_and_leaves_no_answer_unlogged(directory: Pat
         assert set(seen.answered) <= records(server, consumer.client_id)
     finally:
         server.stop()
+
+
+def test_whoever_finds_a_dead_connection_has_all_of_them_replaced(database: Database) -> None:
+    """Of each pool: a transaction that is refused is the last request that is."""
+    asked = b"SELECT pg_backend_pid()::text"
+    (read_by,) = database.read_bytes(asked, {})
+    assert read_by is not None
+    with database.transaction() as session:
+        written_by = session.connection().exec_driver_sql(asked.decode()).scalar_one()
+    with psycopg.connect(database.url, autocommit=True) as other:
+        for backend in (read_by.decode(), written_by):
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", (int(backend),))
+    with pytest.raises(DatabaseUnavailable), database.transaction() as session:
+        session.connection().exec_driver_sql(asked.decode())
+    (again,) = database.read_bytes(asked, {})
+    assert again not in (None, read_by)
 
 
 def check_refusals(seen: Seen) -> None:

@@ -27,7 +27,8 @@ from app.queries.deletions import Past
 from app.queries.organisation_tree import OrganisationTree, organisation_tree
 from app.settings import Settings, TrustedIssuer
 
-RESOURCE_METADATA = "/.well-known/oauth-protected-resource/ss12000/v2.0"
+# Followed by the path of a door (RFC 9728 section 3.1).
+RESOURCE_METADATA = "/.well-known/oauth-protected-resource"
 
 REMEMBERED, ANEW = AUTHENTICATIONS.labels("memory"), AUTHENTICATIONS.labels("database")
 
@@ -85,6 +86,14 @@ class Authenticator:
         Raises NotAuthenticated, or DatabaseUnavailable or IssuerUnavailable when it cannot be
         told.
         """
+        try:
+            return await self._authenticated(request)
+        except TokenRefused as refusal:
+            raise NotAuthenticated(
+                refusal.reason, error=refusal.error, metadata_url=self._metadata_url(request)
+            ) from refusal
+
+    async def _authenticated(self, request: Request) -> Access:
         token, proof = self._sent_token(request)
         if self.listener.is_trusted:
             known = self.cache.find(token, self.clock())
@@ -100,10 +109,10 @@ class Authenticator:
         ANEW.inc()
         return await anyio.to_thread.run_sync(self._access_from_afar, rule, token, published)
 
-    def require(self, access: Access, *scopes: str) -> None:
+    def require(self, request: Request, access: Access, *scopes: str) -> None:
         """Raise ScopeMissing, which names the scopes, unless the access has one of them."""
         if access.scopes.isdisjoint(scopes):
-            raise ScopeMissing(*scopes, metadata_url=self._metadata_url)
+            raise ScopeMissing(*scopes, metadata_url=self._metadata_url(request))
 
     def rights_since(self, access: Access, after: datetime) -> tuple[Access, Past]:
         """All that the caller's grant gives today, and what other grants of it gave since then.
@@ -118,18 +127,15 @@ class Authenticator:
     def access_of(self, token: str, proof: SentProof | None = None) -> Access:
         """Verify a token and read what it gives today.
 
-        Raises NotAuthenticated.
+        Raises TokenRefused.
         """
         now = self.clock()
         generation = self.cache.generation
-        try:
-            verified = self._verified(token, now, generation)
-            self._check_binding(verified, token, proof, now)
-            if verified.acting is not None:
-                return self._personal(verified, verified.acting, now, generation)
-            access = self._granted(verified, now, generation)
-        except TokenRefused as refusal:
-            raise self._refused(refusal.reason) from refusal
+        verified = self._verified(token, now, generation)
+        self._check_binding(verified, token, proof, now)
+        if verified.acting is not None:
+            return self._personal(verified, verified.acting, now, generation)
+        access = self._granted(verified, now, generation)
         # A bound token needs a proof each time.
         if verified.jkt is None:
             self._remember(token, Remembered(verified, access, access.expires), generation)
@@ -177,7 +183,8 @@ class Authenticator:
         try:
             return await self.issuers.published(token, rule)
         except TokenRefused as refusal:
-            raise self._refused_from_afar(rule, refusal) from refusal
+            _log_refusal(rule, refusal)
+            raise
 
     def _access_from_afar(self, rule: TrustedIssuer, token: str, published: JwkList) -> Access:
         """What a token of a trusted issuer gives today: its consumer's grant."""
@@ -186,19 +193,12 @@ class Authenticator:
         try:
             verified = self.issuers.verify(token, rule, published, now=now)
         except TokenRefused as refusal:
-            raise self._refused_from_afar(rule, refusal) from refusal
-        try:
-            access = self._granted(verified, now, generation)
-        except TokenRefused as refusal:
-            raise self._refused(refusal.reason) from refusal
+            _log_refusal(rule, refusal)
+            raise
+        access = self._granted(verified, now, generation)
         until = min(access.expires, now + CHECKED_ANEW)
         self._remember(token, Remembered(verified, access, until), generation)
         return access
-
-    def _refused_from_afar(self, rule: TrustedIssuer, refusal: TokenRefused) -> NotAuthenticated:
-        extra = {"issuer": rule.issuer, "reason": refusal.reason}
-        log.info("trusted_issuer.token_refused", extra=extra)
-        return self._refused(refusal.reason)
 
     def _remember(self, token: str, remembered: Remembered, generation: int) -> None:
         if self.listener.is_trusted:
@@ -208,13 +208,13 @@ class Authenticator:
         headers = [value for name, value in request.scope["headers"] if name == b"authorization"]
         query: bytes = request.scope["query_string"]
         if query.startswith(b"access_token=") or b"&access_token=" in query:
-            raise self._refused(
+            raise TokenRefused(
                 "Tokens are never taken from the query string, where logs keep them; "
                 "send the Authorization header.",
                 error="invalid_request",
             )
         if not headers:
-            raise self._refused(
+            raise TokenRefused(
                 "This operation needs an access token: send Authorization: Bearer, with a token "
                 f"from {self.settings.public_url}/oauth/token.",
                 error=None,
@@ -224,17 +224,17 @@ class Authenticator:
         token = token.strip(" ")
         known_scheme = scheme.lower() in ("bearer", "dpop")
         if len(headers) > 1 or not known_scheme or not token or " " in token:
-            raise self._refused(
+            raise TokenRefused(
                 "Send one Authorization header of the form Bearer, space, access token.",
                 error="invalid_request",
             )
         if len(token) > LONGEST_TOKEN:
-            raise self._refused("The access token is not valid.")
+            raise TokenRefused("The access token is not valid.")
         if scheme.lower() == "bearer":
             return token, None
         proofs = request.headers.getlist("dpop")
         if len(proofs) != 1:
-            raise self._refused("Send one DPoP header with the proof.")
+            raise TokenRefused("Send one DPoP header with the proof.")
         address = self.settings.public_url + request.scope["path"]
         return token, SentProof(proofs[0], request.method, address)
 
@@ -264,12 +264,15 @@ class Authenticator:
             self.cache.keep_tree(tree, generation=generation)
         return tree
 
-    @property
-    def _metadata_url(self) -> str:
-        return self.settings.public_url + RESOURCE_METADATA
+    def _metadata_url(self, request: Request) -> str:
+        """A client compares what it finds there with the door that it called."""
+        door: str = request.scope["root_path"]
+        return f"{self.settings.public_url}{RESOURCE_METADATA}{door}"
 
-    def _refused(self, message: str, *, error: str | None = "invalid_token") -> NotAuthenticated:
-        return NotAuthenticated(message, error=error, metadata_url=self._metadata_url)
+
+def _log_refusal(rule: TrustedIssuer, refusal: TokenRefused) -> None:
+    extra = {"issuer": rule.issuer, "reason": refusal.reason}
+    log.info("trusted_issuer.token_refused", extra=extra)
 
 
 def _effective_grant(found: Standing | None, token: VerifiedToken) -> Grant:

@@ -35,11 +35,15 @@ OPTIONS = {
 
 
 class TokenRefused(Exception):
-    """The token is not one of ours, or no longer. `reason` is for the caller to read."""
+    """The token is not one of ours, or no longer. `reason` is for the caller to read, `error` what
+    RFC 6750 section 3.1 calls it.
+    """
 
-    def __init__(self, reason: str = "The access token is not valid.") -> None:
+    def __init__(
+        self, reason: str = "The access token is not valid.", *, error: str | None = "invalid_token"
+    ) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason, self.error = reason, error
 
 
 @dataclass(frozen=True, slots=True)

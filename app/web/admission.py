@@ -43,7 +43,7 @@ async def admit(
             "token with grant_type=authorization_code."
         )
     if scopes is not ANY_GRANT:
-        authenticator.require(access, *scopes)
+        authenticator.require(request, access, *scopes)
     return access
 
 

@@ -55,6 +55,8 @@ PUBLIC = {
     "GET /.well-known/oauth-protected-resource": DISCOVERY,
     "GET /.well-known/oauth-protected-resource/ss12000/v2.0": DISCOVERY,
     "GET /.well-known/oauth-protected-resource/me/v1": DISCOVERY,
+    "GET /.well-known/oauth-protected-resource/absence-reports/v1": DISCOVERY,
+    "GET /.well-known/oauth-protected-resource/catalogue/v1": DISCOVERY,
     "GET /openapi.json": DISCOVERY,
     "GET /oauth/openapi.json": DISCOVERY,
     "GET /ss12000/v2.0/openapi.json": DISCOVERY,

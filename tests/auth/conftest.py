@@ -130,7 +130,7 @@ def guarded_app(authenticator: Authenticator) -> FastAPI:
     @app.get("/probe")
     async def probe(request: Request) -> JSONResponse:
         access = await authenticator.authenticate(request)
-        authenticator.require(access, "schedule:read")
+        authenticator.require(request, access, "schedule:read")
         organisations = access.organisation_ids
         return JSONResponse(
             {

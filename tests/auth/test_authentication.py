@@ -18,7 +18,7 @@ from app.services.tokens import forget_expired
 from app.settings import Settings
 from tests.auth.conftest import CITY, CLIENT, ISSUER, NORTH, Gate, now, terms
 
-METADATA = ISSUER + "/.well-known/oauth-protected-resource/ss12000/v2.0"
+METADATA = ISSUER + "/.well-known/oauth-protected-resource"
 
 
 def test_without_a_token_the_challenge_names_no_error(shared_gate: Gate) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.main import DOORS
 from app.queries.access import Scope
 from app.queries.ss12000 import OFFERED
 from tests.authorization.conftest import Apps
@@ -105,6 +106,42 @@ def test_what_is_for_people_needs_a_token(apps: Apps, method: str, path: str) ->
     assert call(apps, "made-up", method, path).status_code == 401
     address = re.sub(r"\{\w+\}", "x", path)
     assert apps.town.http.request(method, address).status_code == 401
+
+
+def described(apps: Apps, refused: httpx.Response) -> str:
+    """The resource that a refusal's challenge leads to the metadata of."""
+    challenge = refused.headers["www-authenticate"]
+    address = challenge.partition('resource_metadata="')[2].partition('"')[0]
+    document = apps.town.http.get(address.removeprefix(apps.town.settings.public_url))
+    assert document.status_code == 200, address
+    resource: str = document.json()["resource"]
+    return resource.removeprefix(apps.town.settings.public_url)
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_refusal_leads_to_the_metadata_of_its_own_door(apps: Apps, door: str) -> None:
+    """RFC 9728 section 3.3: a client drops the metadata of another resource than it called."""
+    asked = [one for one in EVERY if one[1].startswith(f"{door}/")]
+    assert asked
+    for method, path in asked:
+        refused = call(apps, "made-up", method, path)
+        assert (refused.status_code, described(apps, refused)) == (401, door), path
+
+
+def test_a_missing_scope_leads_to_the_metadata_of_its_own_door(apps: Apps) -> None:
+    """As does a missing token."""
+    consumer = apps.town.consumers.consumer(scopes=["people:read"])
+    mine = apps.town.consumers.acting_for(consumer, "both-parent", scopes=["people:read"])
+    for token, method, path in (
+        (consumer.token, "GET", "/ss12000/v2.0/absences"),
+        (consumer.token, "GET", "/absence-reports/v1/reports"),
+        (consumer.token, "POST", "/catalogue/v1/imports"),
+        (mine.token, "GET", "/me/v1/attendance"),
+    ):
+        refused = call(apps, token, method, path)
+        assert refused.status_code == 403, refused.text
+        assert path.startswith(f"{described(apps, refused)}/"), path
+        assert described(apps, refused) in DOORS
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "PROPFIND"])

@@ -117,6 +117,19 @@ def test_an_absence_outside_the_placement_is_not_of_its_school_form(
     assert again.status_code == (200 if of_care else 400), again.text
 
 
+def test_a_unit_that_the_caller_may_not_see_is_not_one_to_choose_from(
+    written_town: Town, child: str
+) -> None:
+    """Where else the child goes to school would be told by asking which of its units is meant."""
+    enrol(written_town, child, school_unit_id=named("south"))
+    everywhere = written_town.caller().post("/absences", absence(child))
+    assert everywhere.status_code == 400, everywhere.text
+    for units in ("north", "south"):
+        made = written_town.caller(organisations=(units,)).post("/absences", absence(child))
+        assert made.status_code == 200, made.text
+        assert made.json()["organisation"]["id"] == str(named(units))
+
+
 def test_a_placement_at_another_unit_says_nothing_of_an_absence_here(
     written_town: Town, child: str
 ) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from sqlmodel import Session
 
+from app.models.activities import ActivityGroup
 from app.models.duties import Duty
 from app.models.groups import GroupMembership
 from app.models.persons import Enrolment, Responsible
@@ -112,6 +113,21 @@ def test_a_teacher_who_is_a_parent_is_only_a_teacher_without_the_field_group(
         assert relations(caller, "north-teacher") == teaches
     told = relations(own_town.caller(field_groups=("guardians",)), "north-teacher")
     assert told == teaches | seen(responsibleFor="bo", ownedPlacements="bo-place")
+
+
+def test_an_activitys_groups_are_those_in_the_callers_places(own_town: Town) -> None:
+    """Those of another unit, which take part too, are not embedded."""
+    with own_town.database.transaction() as session:
+        add(session, ActivityGroup(activity_id=named("north-maths"), position=1,
+                                   group_id=named("south-class")))  # fmt: skip
+    for units, expected in (
+        (("north",), {"north-class"}),
+        (("city",), {"north-class", "south-class"}),
+    ):
+        caller = own_town.caller(organisations=units)
+        told = caller.get(f"/activities/{named('north-maths')}", expand="groups").json()
+        groups = {UUID(one["id"]) for one in told["_embedded"]["groups"]}
+        assert groups == set(map(named, expected))
 
 
 def test_a_protected_guardian_is_not_there_at_all(own_town: Town) -> None:

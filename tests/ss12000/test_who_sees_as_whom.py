@@ -156,6 +156,31 @@ def test_nothing_that_an_app_is_told_names_anybody_else(
     assert answered > 0
 
 
+def test_a_childs_teacher_is_told_by_name(families_town: Town) -> None:
+    """Who is on duty is nobody's child, and in no view; protected, they are told of to nobody."""
+    caller = signed_in(families_town, "other-parent")
+    duties = caller.get("/duties", expandReferenceNames="true").json()["data"]
+    assert [(one["id"], one["person"]) for one in duties] == [
+        (str(named("north-teacher-duty")),
+         {"id": str(named("north-teacher")), "displayName": "north-teacher Testsson"}),
+    ]  # fmt: skip
+
+
+def test_a_pupil_who_is_a_guardian_is_only_a_pupil_to_the_teacher(changing_town: Town) -> None:
+    """Without the field group for guardians no question tells of somebody that they have children;
+    of themselves they may be told.
+    """
+    change(changing_town, "INSERT INTO responsible (child_id, position, person_id, relation_type) "
+                          "VALUES (:child, 20, :parent, 'Vårdnadshavare')",
+           child=named("anna"), parent=named(GROWN))  # fmt: skip
+    guardians = {"relationship.entity.type": "responsibleFor.enrolment"}
+    for who, expected in (("north-teacher", []), (GROWN, [str(named(GROWN))])):
+        caller = signed_in(changing_town, who, "bare app")
+        assert caller.get(f"/persons/{named(GROWN)}").status_code == 200
+        found = caller.get("/persons", **guardians).json()["data"]
+        assert [one["id"] for one in found] == expected, who
+
+
 def test_a_child_that_was_left_out_is_not_there(families_town: Town) -> None:
     """A guardian of two who allowed an app one of them."""
     caller = signed_in(families_town, "both-parent", children=["bo"])

@@ -1,6 +1,7 @@
 """`skolnav consumers subscriptions`, as an admin types it."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -81,7 +82,10 @@ def test_neither_secrets_nor_what_may_be_one_are_shown(stage: Stage) -> None:
 def test_a_parked_subscription_is_woken(stage: Stage, caller: Caller) -> None:
     (parked,) = (one for one in listed() if one["state"] == "parked")
     stage.receivers.answers["/parked"] = status(200)
+    stage.sql("UPDATE subscription SET due_at = now() + interval '1 day' WHERE id = %(id)s",
+              id=parked["id"])  # fmt: skip
     run("wake", parked["id"])
+    assert stage.row(parked["id"]).due_at <= datetime.now(UTC)
     stage.tell(parked)
     (again,) = (one for one in listed() if one["id"] == parked["id"])
     assert (again["state"], again["failures"], again["parked"]) == ("active", 0, None)

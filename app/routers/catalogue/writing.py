@@ -176,7 +176,7 @@ async def imports(request: Request) -> Response:
     )
     flags = {name: _flag(sent, name) for name in ("publish", "replace", "dryRun")}
     if flags["publish"]:
-        request.app.state.authenticator.require(access, Scope.CATALOGUE_PUBLISH)
+        request.app.state.authenticator.require(request, access, Scope.CATALOGUE_PUBLISH)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     body = await read_body(request, most=LARGEST_FILE, also=YAML_TYPES)
     return await run_in_threadpool(

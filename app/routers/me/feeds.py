@@ -43,7 +43,7 @@ async def list_feeds(request: Request) -> Response:
 async def create_feed(request: Request) -> Response:
     """POST /calendar-feeds. It takes no Idempotency-Key: its answer must not be kept."""
     access = await _admit(request, f"POST {PATH}")
-    request.app.state.authenticator.require(access, Scope.SCHEDULE_READ)
+    request.app.state.authenticator.require(request, access, Scope.SCHEDULE_READ)
     body = await read_body(request, most=LARGEST_BODY)
 
     def act() -> Response:

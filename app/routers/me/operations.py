@@ -71,7 +71,7 @@ async def attendance(request: Request) -> Response:
 async def roster(request: Request) -> Response:
     """GET /lessons/{id}/roster. It needs both scopes."""
     access, conditional = await begin(request, [Scope.SCHEDULE_READ], "/lessons/{id}/roster")
-    request.app.state.authenticator.require(access, Scope.ATTENDANCE_READ)
+    request.app.state.authenticator.require(request, access, Scope.ATTENDANCE_READ)
 
     def read() -> Found:
         no_parameters(request.scope["query_string"])

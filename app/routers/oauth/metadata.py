@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 
 from app.auth import dpop
+from app.auth.authentication import RESOURCE_METADATA
 from app.auth.client_authentication import AUTH_METHODS, PUBLIC
 from app.auth.client_keys import ASSERTION_ALGORITHMS
 from app.auth.server import GRANT_TYPES
@@ -21,6 +22,14 @@ from app.web.texts import LANGUAGES
 # Half the time a key is published before it signs.
 CACHEABLE = {"Cache-Control": "public, max-age=60"}
 
+# Path, operation id and name of what takes our tokens: the service, and each of its doors.
+RESOURCES = (
+    ("", "getServiceMetadata", "the whole service"),
+    ("/ss12000/v2.0", "getSs12000Metadata", "the SS 12000 API"),
+    ("/absence-reports/v1", "getAbsenceReportsMetadata", "the API of absence reports"),
+    ("/me/v1", "getMeMetadata", "the API for signed-in people"),
+    ("/catalogue/v1", "getCatalogueMetadata", "the API of the service catalogue"),
+)
 ENDPOINT_PATHS = {"token": "token", "revocation": "revoke", "introspection": "introspect"}
 
 router = APIRouter(dependencies=[Depends(counted_as_itself)])
@@ -69,40 +78,22 @@ async def openid_configuration(request: Request) -> JSONResponse:
     return _document({**_server_metadata(request.app.state.settings), **extra})
 
 
-@router.get(
-    "/.well-known/oauth-protected-resource",
-    operation_id="getServiceMetadata",
-    summary="The metadata of the whole service",
-    responses=published(ResourceMetadata, "The metadata."),
-)
-async def protected_service(request: Request) -> JSONResponse:
-    """RFC 9728, for the service as a whole."""
-    settings: Settings = request.app.state.settings
-    return _document(_resource_metadata(settings, settings.public_url))
+def _tell_resource(path: str, operation: str, what: str) -> None:
+    """Serve RFC 9728's metadata of the resource at `path` where a challenge leads to."""
+
+    async def protected_resource(request: Request) -> JSONResponse:
+        settings: Settings = request.app.state.settings
+        return _document(_resource_metadata(settings, settings.public_url + path))
+
+    router.add_api_route(
+        RESOURCE_METADATA + path, protected_resource, methods=["GET"], operation_id=operation,
+        summary=f"The metadata of {what}", responses=published(ResourceMetadata, "The metadata."),
+        description="RFC 9728.",
+    )  # fmt: skip
 
 
-@router.get(
-    "/.well-known/oauth-protected-resource/ss12000/v2.0",
-    operation_id="getSs12000Metadata",
-    summary="The metadata of the SS 12000 API",
-    responses=published(ResourceMetadata, "The metadata."),
-)
-async def protected_resource(request: Request) -> JSONResponse:
-    """RFC 9728, for the SS 12000 door."""
-    settings: Settings = request.app.state.settings
-    return _document(_resource_metadata(settings, f"{settings.public_url}/ss12000/v2.0"))
-
-
-@router.get(
-    "/.well-known/oauth-protected-resource/me/v1",
-    operation_id="getMeMetadata",
-    summary="The metadata of the API for signed-in people",
-    responses=published(ResourceMetadata, "The metadata."),
-)
-async def protected_me(request: Request) -> JSONResponse:
-    """RFC 9728, for the door `/me/v1`."""
-    settings: Settings = request.app.state.settings
-    return _document(_resource_metadata(settings, f"{settings.public_url}/me/v1"))
+for resource in RESOURCES:
+    _tell_resource(*resource)
 
 
 def _server_metadata(settings: Settings) -> dict[str, Any]:

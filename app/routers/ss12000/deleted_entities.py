@@ -10,7 +10,6 @@ from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
-from app.auth.authentication import Authenticator
 from app.auth.rate_limits import RouteClass
 from app.database import Database
 from app.errors import BadParameter, DeletionsForgotten, shown
@@ -121,7 +120,7 @@ def _answer(request: Request, access: Access) -> Response:
         position = Position(str(ended.key), ended.uuid)
     granted, past = state.authenticator.rights_since(access, _since(state.database, asked))
     question = DeletedQuestion(
-        resources=_resources(state.authenticator, asked, access, granted, past),
+        resources=_resources(request, asked, access, granted, past),
         limit=read_limit(limit, most=rules.largest_size) if limit else rules.default_size,
         position=position,
         record=asked,
@@ -159,7 +158,7 @@ def _body(page: DeletedPage, asked: Parameters, access: Access, rules: PageRules
 
 
 def _resources(
-    authenticator: Authenticator, asked: Parameters, access: Access, granted: Access, past: Past
+    request: Request, asked: Parameters, access: Access, granted: Access, past: Past
 ) -> Sequence[Resource]:
     """Those asked for, or all that the token reads, and those that the grant once let it read.
 
@@ -173,7 +172,7 @@ def _resources(
         raise BadParameter(message)
     for resource in DELETABLE:
         if resource.object_type in named and resource.scope not in lost:
-            authenticator.require(access, resource.scope)
+            request.app.state.authenticator.require(request, access, resource.scope)
     readable = access.scopes | lost
     return [
         resource
