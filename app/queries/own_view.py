@@ -44,6 +44,17 @@ def _taught(activity: str, day: str) -> str:
     )
 
 
+def stands_in(a: str) -> str:
+    """A lesson that an exception has one teach, such as for a colleague who is ill."""
+    return (
+        f"{a}.has_exceptions AND EXISTS (SELECT 1 FROM teacher_exception stand "
+        "JOIN duty mine ON mine.id = stand.duty_id "
+        f"WHERE stand.event_id = {a}.id AND stand.event_start = {a}.start_time "
+        f"AND stand.participates AND {_mine('mine.person_id')} "
+        f"AND {_covers('mine', f'{a}.start_time::date')})"
+    )
+
+
 def _of(render: Render, *any_of: str) -> str:
     return f"({' OR '.join(any_of)})" if render.shape.personal else "TRUE"
 
@@ -73,15 +84,16 @@ def lesson(render: Render, a: str) -> str:
         render,
         _own_in_activity(f"{a}.activity_id", day),
         excepted,
+        stands_in(a),
         _taught(f"{a}.activity_id", day),
         f"{a}.school_unit_id = ANY(%(units)s)",
     )
 
 
 def led(a: str) -> str:
-    """A lesson of one's own teaching, or of a unit that one heads."""
+    """A lesson of one's own teaching, a substitute's too, or of a unit that one heads."""
     taught = _taught(f"{a}.activity_id", f"{a}.start_time::date")
-    return f"({taught} OR {a}.school_unit_id = ANY(%(units)s))"
+    return f"({taught} OR {stands_in(a)} OR {a}.school_unit_id = ANY(%(units)s))"
 
 
 def activity(render: Render, a: str) -> str:

@@ -1,5 +1,6 @@
 """Who is to be at a lesson: told to its teacher and the head, and never of protected pupils."""
 
+import json
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -7,10 +8,12 @@ from uuid import uuid4
 import pytest
 
 from app.models.absences import Absence
+from app.models.calendar_events import TeacherException
 from app.models.persons import Responsible
+from app.queries.me.roster import read_roster
 from tests.make import add, base, named
-from tests.me.conftest import at, read_records, signed_in
-from tests.me.school import FRIDAY, MONDAY, TUESDAY, lesson
+from tests.me.conftest import access_on, at, hold_to_contract, read_records, signed_in
+from tests.me.school import FRIDAY, MONDAY, TUESDAY, attended, lesson
 from tests.ss12000.conftest import Town
 from tests.ss12000.families import GROWN
 from tests.ss12000.test_access_log import drop_log_partitions
@@ -135,6 +138,87 @@ def test_who_no_longer_teaches_a_group_is_told_of_no_pupil(own_me_town: Town) ->
     assert caller.get(roster_path("in-august")).json()["pupils"] == []
     assert caller.get(roster_path(f"south-{TUESDAY}-1")).status_code == 404
     assert read_records(own_me_town, caller.consumer.client_id) == []
+
+
+def rosters_pupils(town: Town, who: str, day: date, name: str, **rights: Any) -> Any:
+    """The pupils that somebody is told on a day; None when there is no such lesson."""
+    access = access_on(town.database, who, day, **rights)
+    found = read_roster(town.database, access, named(name), request_id="test")
+    if found is None:
+        return None
+    body = json.loads(found.document)
+    hold_to_contract(body, f"/lessons/{named(name)}/roster")
+    return body["pupils"]
+
+
+SUBSTITUTE = "sub-teacher", TUESDAY, "substituted"
+
+
+def test_a_substitute_has_the_lessons_pupils_on_its_day(own_me_town: Town) -> None:
+    """With who is absent and what was reported; and of these pupils nothing else."""
+    starts = at(TUESDAY, "10:40")
+    absence = Absence(
+        **base("away from it"), start_time=starts, end_time=at(TUESDAY, "16:00"),
+        type="Anmäld frånvaro", student_id=named("anna"), school_unit_id=named("north"),
+    )  # fmt: skip
+    with own_me_town.database.transaction() as session:
+        add(session, absence)
+        attended(session, "at it", "substituted", starts, valid_absence_minutes=20)
+    anna, grown = rosters_pupils(own_me_town, *SUBSTITUTE)
+    assert (anna["givenName"], anna["absent"]) == ("anna", True)
+    assert anna["attendance"] == {"validAbsenceMinutes": 20}
+    assert (grown["givenName"], grown["absent"]) == (GROWN, False)
+    for day in (MONDAY, FRIDAY):
+        assert rosters_pupils(own_me_town, "sub-teacher", day, "substituted") == []
+    assert rosters_pupils(own_me_town, "sub-teacher", TUESDAY, f"north-{TUESDAY}-1") is None
+    caller = signed_in(own_me_town, "sub-teacher")
+    persons = own_me_town.http.get("/ss12000/v2.0/persons", headers=caller.consumer.headers).json()
+    assert {one["id"] for one in persons["data"]} == {str(named("bo")), str(named("sub-teacher"))}
+
+
+def test_a_substitute_is_told_what_the_apps_grant_gives(own_me_town: Town) -> None:
+    """And no protected pupil, by a cleared app neither; nor where a protected substitute works."""
+    assert rosters_pupils(own_me_town, *SUBSTITUTE, units=frozenset({"south"})) is None
+    assert len(rosters_pupils(own_me_town, *SUBSTITUTE, units=frozenset({"north"}))) == 2
+    assert len(rosters_pupils(own_me_town, *SUBSTITUTE, cleared=True)) == 2
+    secretly = "hidden-teacher", TUESDAY, "secretly-away"
+    with own_me_town.database.transaction() as session:
+        add(session, TeacherException(event_id=named("guest"), event_start=at(TUESDAY, "11:40"),
+                                      position=1, duty_id=named("sub-teacher-duty"),
+                                      participates=True))  # fmt: skip
+        session.connection().exec_driver_sql(
+            "UPDATE teacher_exception SET participates = TRUE WHERE event_id = %s",
+            (named("secretly-away"),),
+        )
+        session.connection().exec_driver_sql(
+            "UPDATE activity_teacher SET end_date = %s WHERE duty_id = %s",
+            (MONDAY, named("hidden-teacher-duty")),
+        )
+    guests = "sub-teacher", TUESDAY, "guest"
+    assert len(rosters_pupils(own_me_town, *guests)) == 3
+    # Bo goes to the south school, of which this app may know nothing.
+    of_north = rosters_pupils(own_me_town, *guests, units=frozenset({"north"}))
+    assert [one["givenName"] for one in of_north] == ["anna", GROWN]
+    assert rosters_pupils(own_me_town, *secretly) is None
+    assert len(rosters_pupils(own_me_town, *secretly, cleared=True)) == 2
+
+
+ENDS = {
+    "the exception": "DELETE FROM teacher_exception WHERE duty_id = %s",
+    "standing in": "UPDATE teacher_exception SET participates = FALSE WHERE duty_id = %s",
+    "the duty": "UPDATE duty SET end_date = '2026-11-16' WHERE id = %s",
+}
+
+
+@pytest.mark.parametrize("what", ENDS)
+def test_who_does_not_stand_in_has_no_roster(own_me_town: Town, what: str) -> None:
+    """As for any lesson that is not one's own."""
+    with own_me_town.database.transaction() as session:
+        session.connection().exec_driver_sql(ENDS[what], (named("sub-teacher-duty"),))
+    assert rosters_pupils(own_me_town, *SUBSTITUTE) is None
+    day = str(TUESDAY)
+    told = signed_in(own_me_town, "sub-teacher").get("/lessons", begin=day, end=day).json()
+    assert str(named("substituted")) not in {one["id"] for one in told}
 
 
 @pytest.mark.parametrize("consented", [["schedule:read"], ["attendance:read"]])

@@ -79,6 +79,46 @@ def test_a_teacher_is_told_which_group_is_taught(me_town: Town) -> None:
     assert lessons[str(named("left-out"))]["status"] == "planned"
 
 
+def test_a_substitute_is_told_where_they_stand_in(own_me_town: Town) -> None:
+    """Among their own lessons; and somebody whose only lesson it is, too."""
+    substituted = str(named("substituted"))
+    body = today_at(own_me_town, "sub-teacher", at(TUESDAY, "07:00"))
+    lessons = {lesson["id"]: lesson for lesson in body["teaching"]["lessons"]}
+    assert lessons.keys() == {substituted} | {
+        str(named(f"south-{TUESDAY}-{number}")) for number in (1, 2)
+    }
+    assert lessons[substituted]["changes"] == ["substitute", "teacherAway"]
+    assert lessons[substituted]["groups"] == ["north-class"]
+    caller = signed_in(own_me_town, "sub-teacher")
+    day = str(TUESDAY)
+    told = caller.get("/lessons", begin=day, end=day).json()
+    assert {one["id"] for one in told} == lessons.keys()
+    event = own_me_town.http.get(
+        f"/ss12000/v2.0/calendarEvents/{substituted}", headers=caller.consumer.headers
+    )
+    assert event.status_code == 200
+    assert today_at(own_me_town, "former-teacher", at(TUESDAY, "07:00")).get("teaching") is None
+    with own_me_town.database.transaction() as session:
+        session.connection().exec_driver_sql(
+            "UPDATE teacher_exception SET duty_id = %s WHERE duty_id = %s",
+            (named("former-teacher-duty"), named("sub-teacher-duty")),
+        )
+    other = today_at(own_me_town, "former-teacher", at(TUESDAY, "07:00"))
+    assert other["user"]["roles"] == ["teacher"]
+    assert [lesson["id"] for lesson in other["teaching"]["lessons"]] == [substituted]
+    for ends in (
+        "UPDATE duty SET end_date = '2026-11-16' WHERE id = %s",
+        "UPDATE teacher_exception SET participates = FALSE WHERE duty_id = %s",
+    ):
+        with own_me_town.database.transaction() as session:
+            session.connection().exec_driver_sql(
+                "UPDATE duty SET end_date = NULL WHERE id = %s", (named("former-teacher-duty"),)
+            )
+            session.connection().exec_driver_sql(ends, (named("former-teacher-duty"),))
+        told = today_at(own_me_town, "former-teacher", at(TUESDAY, "07:00"))
+        assert (told["user"]["roles"], told.get("teaching")) == ([], None)
+
+
 def test_staff_with_lessons_of_their_own_are_no_pupils(own_me_town: Town) -> None:
     """A teacher goes to a class, say; the lessons are told, and the role is not."""
     with own_me_town.database.transaction() as session:

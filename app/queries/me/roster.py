@@ -23,6 +23,8 @@ EXCEPTION = (
     "student_exception se WHERE t.has_exceptions AND se.event_id = t.id "
     "AND se.event_start = t.start_time"
 )
+# A substitute teaches these pupils at this lesson alone: they are told of on its day.
+SUBSTITUTES = f"t.start_time::date = %(today)s::date AND {own_view.stands_in('t')}"
 PUPILS = """pupils AS MATERIALIZED (
     SELECT p.id, p.given_name, p.family_name, p.sort_name,
            EXISTS (SELECT 1 FROM {exception} AND se.person_id = p.id AND NOT se.participates)
@@ -34,7 +36,7 @@ PUPILS = """pupils AS MATERIALIZED (
             UNION
             SELECT se.person_id FROM {exception} AND se.participates) one
      CROSS JOIN LATERAL (SELECT * FROM person who WHERE who.id = one.person_id OFFSET 0) p
-     WHERE p.security_marking = '{unprotected}' AND {visible}
+     WHERE p.security_marking = '{unprotected}' AND ({visible} OR {substitutes} AND {granted})
 )"""
 
 
@@ -87,8 +89,14 @@ def _pupils(render: Render) -> str:
     return PUPILS.format(
         exception=EXCEPTION, absences=_absences(render), attendance=_attendance(render),
         member=tt.covers("gm", "t.start_time::date"), unprotected=UNPROTECTED,
-        visible=seen(render, "persons", "p"),
+        visible=seen(render, "persons", "p"), substitutes=SUBSTITUTES,
+        granted=seen(_of_grant(render), "persons", "p"),
     )  # fmt: skip
+
+
+def _of_grant(render: Render) -> Render:
+    """As the app's grant limits it, whoever has signed in: what a lesson itself entitles to."""
+    return render_of(replace(render.shape, personal=False))
 
 
 def _absences(render: Render) -> str:
@@ -101,7 +109,7 @@ def _absences(render: Render) -> str:
         member("endTime", text("least(ab.end_time, t.end_time)")),
         member("type", text("ab.type")),
     )
-    within_grant = seen(render_of(replace(render.shape, personal=False)), "absences", "ab")
+    within_grant = seen(_of_grant(render), "absences", "ab")
     rows = (
         "absence ab WHERE ab.student_id = p.id AND ab.start_time < t.end_time "
         "AND ab.end_time > t.start_time "
@@ -115,5 +123,6 @@ def _attendance(render: Render) -> str:
     return (
         f"(SELECT {tt.minutes('at.{}')} FROM attendance at WHERE at.student_id = p.id "
         "AND at.event_start = t.start_time AND at.calendar_event_id = t.id AND at.is_reported "
-        f"AND {seen(render, 'attendances', 'at')} ORDER BY at.id LIMIT 1)"
+        f"AND ({seen(render, 'attendances', 'at')} OR {SUBSTITUTES} "
+        f"AND {seen(_of_grant(render), 'attendances', 'at')}) ORDER BY at.id LIMIT 1)"
     )

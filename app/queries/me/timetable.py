@@ -29,7 +29,8 @@ LESSON_COLUMNS = (
     "e.room_ids, e.has_exceptions, e.source_id, e.modified"
 )
 WITHIN = "e.start_time >= %(begins)s AND e.start_time <= %(ends)s"
-# `taught`: a lesson of the signed-in person's own teaching, not one that they take part in.
+# `taught`: a lesson of the signed-in person's own teaching, also as a substitute, not one that they
+# take part in.
 TIMETABLE = """takes_part AS MATERIALIZED (
     SELECT DISTINCT gm.person_id, ag.activity_id, gm.start_date, gm.end_date
       FROM asked JOIN group_membership gm ON gm.person_id = asked.id
@@ -50,6 +51,13 @@ TIMETABLE = """takes_part AS MATERIALIZED (
       JOIN activity_teacher lead ON lead.duty_id = du.id
       JOIN calendar_event e ON e.activity_id = lead.activity_id
      WHERE asked.id = %(me)s AND {within} AND {leads} AND {limits}
+     UNION
+    SELECT du.person_id, TRUE, {columns}
+      FROM asked JOIN duty du ON du.person_id = asked.id
+      JOIN teacher_exception tx ON tx.duty_id = du.id
+      JOIN calendar_event e ON e.id = tx.event_id AND e.start_time = tx.event_start
+     WHERE asked.id = %(me)s AND tx.participates AND tx.event_start >= %(begins)s
+       AND tx.event_start <= %(ends)s AND {within} AND {on_duty} AND {limits}
 )"""
 
 # Person by person: by their lessons whole classes would be read, by the days the whole city.
@@ -87,7 +95,7 @@ def timetable(render: Render) -> str:
     day = "e.start_time::date"
     lessons = TIMETABLE.format(
         columns=LESSON_COLUMNS, within=WITHIN, limits=limits, member=covers("part", day),
-        leads=f"{covers('lead', day)} AND {covers('du', day)}",
+        leads=f"{covers('lead', day)} AND {covers('du', day)}", on_duty=covers("du", day),
     )  # fmt: skip
     if not reads_attendance(render):
         return lessons

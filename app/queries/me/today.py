@@ -51,7 +51,7 @@ DAYS = """span AS (
 )"""
 # Staff can have lessons too, such as a meeting of their group.
 HAS_LESSONS = (
-    "EXISTS (SELECT 1 FROM timetable mine WHERE mine.person_id = %(me)s AND NOT mine.taught)"
+    "EXISTS (SELECT 1 FROM timetable mine WHERE mine.person_id = %(me)s AND {taught} mine.taught)"
 )
 ENROLLED = """EXISTS (SELECT 1 FROM enrolment en WHERE en.person_id = %(me)s
                    AND en.cancelled IS NOT TRUE AND {today} AND {limits})"""
@@ -103,7 +103,11 @@ SELECT {_answer(render)}, {{version}}, {UNTIL}""")
 def _days(render: Render) -> str:
     holds = f"{tt.covers('du', TODAY)} AND {tt.covers('lead', TODAY)}"
     teaches = TEACHES.format(today=holds, limits=render.within("du.organisation_id"))
-    return DAYS.format(pupil=f"{HAS_LESSONS} OR {_enrolled(render)}", teacher=teaches)
+    return DAYS.format(
+        pupil=f"{HAS_LESSONS.format(taught='NOT')} OR {_enrolled(render)}",
+        # Who stands in for others may have no teaching of their own.
+        teacher=f"({HAS_LESSONS.format(taught='')} OR {teaches})",
+    )
 
 
 def _enrolled(render: Render) -> str:

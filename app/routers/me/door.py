@@ -72,8 +72,8 @@ OPERATIONS = (
         "/lessons/{id}/roster", operations.roster, "getRoster", "Who is to be at a lesson",
         (Scope.SCHEDULE_READ, Scope.ATTENDANCE_READ), Roster,
         "For whoever teaches the lesson, or heads its unit: the pupils of its groups on that day, "
-        "as far as the signed-in person teaches or heads them today, the absent first. Needs both "
-        "scopes.",
+        "as far as the signed-in person teaches or heads them today, the absent first. "
+        "A substitute is told on the day of the lesson. Needs both scopes.",
         (id_parameter(),), {404: "No such lesson that the signed-in person teaches or heads."},
         needs_all=True,
     ),
