@@ -46,6 +46,34 @@ def errors(answer: httpx.Response) -> dict[str, str]:
     return {one["path"]: one["message"] for one in answer.json()["errors"]}
 
 
+def test_services_are_found_by_when_they_were_published(editor: Caller, anyone: Caller) -> None:
+    """Since a moment, and in that order, either way round."""
+    before = datetime.now(UTC).isoformat()
+    for identifier in ("schemat", "gamla"):
+        path = f"/services/{identifier}"
+        assert editor.edit("PATCH", path, {"status": "in_use"}).status_code == OK
+        assert editor.edit("PUT", f"{path}/publication").status_code == OK
+    assert set(anyone.ids("/services", modifiedSince=before)) == {"gamla", "schemat"}
+    assert anyone.ids("/services", modifiedSince=datetime.now(UTC).isoformat()) == []
+    newest = anyone.ids("/services", sort="-modified")
+    assert newest[:2] == ["gamla", "schemat"]
+    assert anyone.ids("/services", sort="modified")[-2:] == ["schemat", "gamla"]
+
+
+def test_parts_that_go_in_circles_end(editor: Caller, anyone: Caller) -> None:
+    """Services that are parts of each other, and organisations below each other."""
+    parts = (("/services/molnet", {"partOf": "molnet-delen"}),
+             ("/organisations/exempelstad", {"parentId": "namnden"}))  # fmt: skip
+    for path, change in parts:
+        assert editor.edit("PATCH", path, change).status_code == OK
+        assert editor.edit("PUT", f"{path}/publication").status_code == OK
+    answer = anyone.get("/storage-decisions", service="molnet", informationType="grades",
+                        purposeCategory="pedagogical_administration", schoolForm="GY")  # fmt: skip
+    assert answer.json()["permission"] == "forbidden"
+    assert anyone.get("/exports/osl-4-2", organisation="exempelstad").status_code == OK
+    assert anyone.http.get("/tjanster/molnet").status_code == OK
+
+
 def test_a_draft_is_seen_by_editors_alone_until_it_is_published(
     city: City, editor: Caller, anyone: Caller
 ) -> None:

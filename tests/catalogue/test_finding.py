@@ -128,6 +128,18 @@ def test_names_come_in_swedish_order_and_the_nameless_last(anyone: Caller) -> No
     ]  # fmt: skip
 
 
+def test_only_who_asks_about_a_day_is_told_how_sure_it_is(anyone: Caller) -> None:
+    """Of no day in particular nothing was used."""
+    rows = anyone.get("/services", kind="it").json()["data"]
+    assert rows and not any("useOn" in row for row in rows)
+
+
+def test_who_asks_for_an_order_gets_it_whatever_the_words(anyone: Caller) -> None:
+    """Without one, what fits the words best comes first."""
+    assert anyone.ids("/services", q="schema") == ["schemat", "gamla", "skolskjuts"]
+    assert anyone.ids("/services", q="schema", sort="name") == ["skolskjuts", "gamla", "schemat"]
+
+
 def test_pages_add_up_to_the_whole(anyone: Caller) -> None:
     """Each says how many there are; one past the last is empty and says so, too."""
     whole = anyone.ids("/services", kind="it")

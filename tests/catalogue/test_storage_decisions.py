@@ -1,5 +1,7 @@
 """May this information be kept there? Forbidden beats allowed; no rule is no permission."""
 
+from typing import Any
+
 import pytest
 
 from tests.catalogue.conftest import Caller
@@ -37,6 +39,48 @@ def test_the_strictest_rule_that_holds_decides(anyone: Caller, row: tuple[str | 
     assert answer["permission"] == permission
     assert " ".join(rule["id"] for rule in answer["decidingRules"]) == deciding
     assert " ".join(answer["missing"]) == missing
+
+
+RULES: list[dict[str, Any]] = [
+    {"id": "r6", "informationTypes": ["menu"], "permission": "forbidden"},
+    {"id": "r7", "informationTypes": ["schedule"], "permission": "allowed",
+     "validFrom": "2027-01-01", "validTo": "2027-12-31"},
+    {"id": "r8", "informationTypes": ["attendance"], "permission": "allowed",
+     "validTo": "2027-12-31"},
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def rules(editor: Caller) -> None:
+    """For all services of an organisation, however they are delivered."""
+    for rule in RULES:
+        made = editor.request("POST", "/storage-rules", json={"organisationId": "grannstad"} | rule)
+        assert made.status_code == 201, made.text
+        assert editor.edit("PUT", f"/storage-rules/{rule['id']}/publication").status_code == 200
+
+
+@pytest.mark.usefixtures("rules")
+@pytest.mark.parametrize(
+    ("service", "information", "day", "permission"),
+    [("grannmolnet", "menu", "2026-01-01", "forbidden"),
+     ("molnet", "menu", "2027-01-01", "unknown"),
+     ("grannmolnet", "schedule", "2026-12-31", "unknown"),
+     ("grannmolnet", "schedule", "2027-01-01", "allowed"),
+     ("grannmolnet", "schedule", "2027-12-31", "allowed"),
+     ("grannmolnet", "schedule", "2028-01-01", "unknown"),
+     # Of no day in particular it holds for as long as it does.
+     ("grannmolnet", "schedule", None, "allowed"),
+     ("grannmolnet", "attendance", "1999-01-01", "allowed")],
+)  # fmt: skip
+def test_a_rule_of_no_service_is_for_all_of_its_organisation(
+    anyone: Caller, service: str, information: str, day: str | None, permission: str
+) -> None:
+    """From its first day to its last."""
+    asked = {"service": service, "informationType": information, "purposeCategory": "pedagogy",
+             "schoolForm": "GR"}  # fmt: skip
+    if day is not None:
+        asked["validOn"] = day
+    assert anyone.get("/storage-decisions", **asked).json()["permission"] == permission
 
 
 def test_a_decision_tells_the_rules_and_where_they_stand(anyone: Caller) -> None:

@@ -83,7 +83,7 @@ async def _dcat(request: Request, route: str) -> Response:
     european = read_code(sent, "profile", PROFILES) == "eu"
 
     def make(session: Session, city: City) -> Graph:
-        records = list(everything(session, ("datasets", "dataServices")))
+        records = list(everything(session, ("organisations", "datasets", "dataServices")))
         newest = max((one.published for one in records if one.published), default=None)
         return dcat(records, city, modified=newest, european=european)
 

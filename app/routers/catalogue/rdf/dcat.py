@@ -19,11 +19,12 @@ from app.routers.catalogue.rdf.terms import (
     CC0,
     ENGLISH,
     LOCAL_AUTHORITY,
+    PUBLISHER_TYPES,
     SWEDISH,
     VCARD,
     City,
-    add_publisher,
     new_graph,
+    portal_address,
     say,
     say_day,
 )
@@ -61,25 +62,53 @@ class Export:
             dcat=DCAT, dcterms=DCTERMS, foaf=FOAF, vcard=VCARD, xsd=XSD, skos=SKOS
         )
         self.catalogue = city.thing("catalogue")
+        self.organisations: dict[str, dict[str, Any]] = {}
 
     def write(self, records: Iterable[Version], *, modified: datetime | None) -> Graph:
         """The whole of it. `modified`: when the newest of the records was published."""
-        add_publisher(self.graph, self.city)
-        if self.european:
-            self._value(LOCAL_AUTHORITY, SKOS.Concept)
+        names: Text = {"sv": self.city.name}
+        self._agent(self.city.publisher, names, LOCAL_AUTHORITY, self.city.organisation_number)
         self._catalogue(modified)
         for api in APIS:
             self._own_api(api)
         for data in SETS:
             self._own_set(data)
-        for version in records:
-            # What everybody may know, whoever asks.
-            document = redacted(BY_SECTION[version.section], version.document, frozenset())
+        # What everybody may know, whoever asks.
+        told = [
+            (version, redacted(BY_SECTION[version.section], version.document, frozenset()))
+            for version in records
+        ]
+        self.organisations = {
+            version.id: document for version, document in told if version.section == "organisations"
+        }
+        for version, document in told:
             if version.section == "datasets":
                 self._dataset(version, document)
             elif version.section == "dataServices":
                 self._data_service(version, document)
         return self.graph
+
+    def _publisher(self, identifier: str) -> URIRef:
+        """Whoever a record names, as the portal knows them if their number is known: then the city
+        is one and the same agent, whoever names it.
+        """
+        organisation = self.organisations[identifier]
+        number = organisation["organisationNumber"]
+        thing = portal_address(number) if number else self.city.record("organisations", identifier)
+        if thing != self.city.publisher:
+            kind = PUBLISHER_TYPES.get(organisation["type"], LOCAL_AUTHORITY)
+            self._agent(thing, organisation["name"] or {"sv": identifier}, kind, number)
+        return thing
+
+    def _agent(self, thing: URIRef, names: Text, kind: URIRef, number: str | None) -> None:
+        """A publisher. Its address is not the contact's."""
+        self._add(thing, RDF.type, FOAF.Agent)
+        say(self.graph, thing, FOAF.name, names)
+        self._add(thing, DCTERMS.type, kind)
+        if self.european:
+            self._value(kind, SKOS.Concept)
+        if number:
+            self._add(thing, DCTERMS.identifier, Literal(number))
 
     def _catalogue(self, modified: datetime | None) -> None:
         name = self.city.name
@@ -126,7 +155,7 @@ class Export:
         thing = self.city.record("datasets", version.id)
         self._set(thing, document["title"], document["description"], document["accessRights"])
         self._add(thing, DCTERMS.identifier, Literal(str(version.uuid)))
-        self._add(thing, DCTERMS.publisher, self.city.publisher)
+        self._add(thing, DCTERMS.publisher, self._publisher(document["publisherId"]))
         say_day(self.graph, thing, DCTERMS.modified, version.saved.isoformat())
         for words in document["keywords"] or ():
             say(self.graph, thing, DCAT.keyword, words)
@@ -152,7 +181,7 @@ class Export:
         self._service(thing, document["title"], document["description"], document["endpointUrl"],
                       document["accessRights"])  # fmt: skip
         self._add(thing, DCTERMS.identifier, Literal(str(version.uuid)))
-        self._add(thing, DCTERMS.publisher, self.city.publisher)
+        self._add(thing, DCTERMS.publisher, self._publisher(document["publisherId"]))
         if document["endpointDescription"]:
             self._add(thing, DCAT.endpointDescription, URIRef(document["endpointDescription"]))
         if document["licence"]:

@@ -6,10 +6,14 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from rdflib import Graph, Literal, Namespace, URIRef
-from rdflib.namespace import DCTERMS, FOAF, RDF, XSD
+from rdflib.namespace import XSD
 
 ADMS_PUBLISHER = Namespace("http://purl.org/adms/publishertype/")
 LOCAL_AUTHORITY = ADMS_PUBLISHER.LocalAuthority
+# By what an organisation of the catalogue is; the rest are parts of a municipality.
+PUBLISHER_TYPES = {
+    "supplier": ADMS_PUBLISHER.Company, "national_body": ADMS_PUBLISHER.NationalAuthority,
+}  # fmt: skip
 AUTHORITY = Namespace("http://publications.europa.eu/resource/authority/")
 CV = Namespace("http://data.europa.eu/m8g/")
 CPSV = Namespace("http://purl.org/vocab/cpsv#")
@@ -32,7 +36,7 @@ class City:
     def publisher(self) -> URIRef:
         """The city, as the national portal knows it if its number is known."""
         if self.organisation_number:
-            return URIRef(PORTAL + self.organisation_number.replace("-", ""))
+            return portal_address(self.organisation_number)
         return self.thing("publisher")
 
     def thing(self, name: str) -> URIRef:
@@ -48,6 +52,11 @@ class City:
         return Literal(str(uuid5(NAMESPACE_URL, f"{self.address} {name}")))
 
 
+def portal_address(organisation_number: str) -> URIRef:
+    """An organisation as the national portal knows it."""
+    return URIRef(PORTAL + organisation_number.replace("-", ""))
+
+
 def say(graph: Graph, thing: URIRef, term: URIRef, value: Mapping[str, str | None] | None) -> None:
     """A text in each language that it is known in."""
     for language, words in (value or {}).items():
@@ -59,16 +68,6 @@ def say_day(graph: Graph, thing: URIRef, term: URIRef, value: str | None) -> Non
     """A day."""
     if value:
         graph.add((thing, term, Literal(value[:10], datatype=XSD.date)))
-
-
-def add_publisher(graph: Graph, city: City) -> None:
-    """The city as an agent. Its address is not the contact's."""
-    publisher = city.publisher
-    graph.add((publisher, RDF.type, FOAF.Agent))
-    graph.add((publisher, FOAF.name, Literal(city.name, lang="sv")))
-    graph.add((publisher, DCTERMS.type, LOCAL_AUTHORITY))
-    if city.organisation_number:
-        graph.add((publisher, DCTERMS.identifier, Literal(city.organisation_number)))
 
 
 def new_graph(**prefixes: Any) -> Graph:  # noqa: ANN401 - namespaces
