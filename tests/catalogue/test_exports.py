@@ -43,6 +43,11 @@ DATASETS: list[tuple[str, dict[str, Any]]] = [
         "publisherId": "staden", "accessRights": "PUBLIC", "serves": ["lokaler"],
         "endpointUrl": "https://data.example.se/api",
         "endpointDescription": "https://data.example.se/api/openapi.json"}),
+    ("/services", {"id": "utan", "name": "Utan", "organisationId": "namnden",
+                   "informationTypes": []}),
+    # The same flow for another school form.
+    ("/integrations", {"id": "i3", "sourceServiceId": "register", "targetServiceId": "nya",
+                       "status": "in_operation", "informationTypes": ["attendance"]}),
     ("/public-services", {
         "id": "avgift", "name": {"sv": "Betala avgift"}, "organisationId": "exempelstad",
         "costs": [{"amount": 150, "currency": "SEK", "condition": {"sv": "Per månad."}}],
@@ -330,6 +335,9 @@ def test_the_description_of_records_tells_registers_and_what_comes_and_goes(city
     assert "grannmolnet" not in registers
     assert registers["register"]["mayContainPublicRecords"] is None
     assert [one["sv"] for one in registers["register"]["information"]] == ["betyg"]
+    # Nobody knows what is in it, which is not the same as nothing.
+    assert registers["molnet-delen"]["information"] is None
+    assert registers["utan"]["information"] == []
     assert [(one["from"]["sv"], one["to"]["sv"]) for one in told["flows"]] == [
         ("Elevregistret", "Närvaroportalen")
     ]

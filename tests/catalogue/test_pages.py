@@ -231,6 +231,7 @@ def test_the_description_of_records_is_a_page_too(city: City) -> None:
     choice = get(city, "/tjanster/arkivbeskrivning")
     assert 'href="/tjanster/arkivbeskrivning?organisation=exempelstad"' in choice.text
     assert "leverantoren" not in choice.text
+    assert "Utbildningsnämnden, Exempelstads kommun</a>" in choice.text
     page = get(city, "/tjanster/arkivbeskrivning?organisation=exempelstad")
     assert '<h3><a href="/tjanster/register">Elevregistret</a></h3>' in page.text
     assert "Elevregistret</td><td>Närvaroportalen" in page.text

@@ -23,12 +23,12 @@ NOT_HERE = (
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A service whose contents can be public records. `may_contain` None: nobody knows."""
+    """A service whose contents can be public records. What is None, nobody knows."""
 
     id: str
     name: Text | None
     description: Text | None
-    information: list[Text]
+    information: list[Text] | None
     may_contain: bool | None
     secrecy: list[Text]
 
@@ -65,7 +65,7 @@ def describe_records(session: Session, organisation: str) -> RecordsDescription:
     return RecordsDescription(
         found["organisations"][organisation]["name"],
         [_register(name, one, found) for name, one in services.items()],
-        [*_flows(services, found), *_disclosures(own, found)],
+        _each_once([*_flows(services, found), *_disclosures(own, found)]),
     )
 
 
@@ -82,9 +82,10 @@ def _register(
     identifier: str, service: dict[str, Any], found: dict[str, dict[str, dict[str, Any]]]
 ) -> Register:
     usages = [one for one in found["serviceUsages"].values() if one["serviceId"] == identifier]
-    types = list(service["informationTypes"] or ())
-    for usage in usages:
-        types += usage["informationTypes"] or ()
+    known = [
+        one["informationTypes"] for one in (service, *usages) if one["informationTypes"] is not None
+    ]
+    types = [one for each in known for one in each] if known else None
     return Register(
         identifier, service["name"], service["description"], _names(types, found),
         service["mayContainPublicRecords"], [one["secrecy"] for one in usages if one["secrecy"]],
@@ -105,7 +106,7 @@ def _flows(
         flows.append(
             Flow(
                 found["itServices"][source]["name"], found["itServices"][target]["name"],
-                None if types is None else _names(types, found),
+                _names(types, found),
                 not {source, target} <= set(services),
             )
         )  # fmt: skip
@@ -130,5 +131,14 @@ def _disclosures(own: set[str], found: dict[str, dict[str, dict[str, Any]]]) -> 
     return flows
 
 
-def _names(types: list[str], found: dict[str, dict[str, dict[str, Any]]]) -> list[Text]:
+def _each_once(flows: list[Flow]) -> list[Flow]:
+    """Two integrations, such as of two school forms, can be one flow of the same."""
+    return [one for at, one in enumerate(flows) if one not in flows[:at]]
+
+
+def _names(
+    types: list[str] | None, found: dict[str, dict[str, dict[str, Any]]]
+) -> list[Text] | None:
+    if types is None:
+        return None
     return [found["informationTypes"][one]["name"] for one in dict.fromkeys(types)]

@@ -249,12 +249,15 @@ def _records(request: Request) -> Response:
             found = describe_records(session, chosen)
             return _page(request, "records.html", words, found=found, organisations=[])
         organisations = list(everything(session, ("organisations",)))
+    called = {one.id: words.said(one.document["name"]) or one.id for one in organisations}
     choices = []
     for one in organisations:
         if one.document["type"] in ("supplier", "national_body"):
             continue
         asked = {"organisation": one.id} | ({} if words.lang == "sv" else {"lang": words.lang})
-        name = words.said(one.document["name"]) or one.id
+        # Every town has a board of the same name.
+        above = called.get(one.document["parentId"])
+        name = f"{called[one.id]}, {above}" if above else called[one.id]
         choices.append(Piece(name, f"{HERE}/arkivbeskrivning?{urlencode(asked)}"))
     return _page(request, "records.html", words, found=None, organisations=choices)
 

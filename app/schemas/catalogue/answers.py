@@ -132,7 +132,7 @@ class Register(CatalogueObject):
     id: Slug
     name: LocalText | None
     description: LocalText | None
-    information: list[LocalText]
+    information: list[LocalText] | None = Field(description="null: nobody knows.")
     may_contain_public_records: bool | None = Field(description="null: nobody knows.")
     secrecy: list[LocalText]
 
