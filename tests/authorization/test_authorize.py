@@ -47,6 +47,16 @@ def test_the_page_says_which_app_by_whom_gets_what_about_whom_for_how_long(apps:
     assert 'lang="en"' in english.text
 
 
+def test_an_app_that_names_no_scope_asks_for_all_that_it_may(apps: Apps) -> None:
+    """RFC 6749 section 3.3; and without a state it is told none."""
+    scopes = frozenset({"schedule:read", "people:read"})
+    app = apps.app(scopes=scopes)
+    browser = apps.browser("both-parent")
+    answer = told(browser.submit(browser.open(app.request(scope=None, state=None))))
+    assert answer.keys() == {"code", "iss"}
+    assert set(app.exchange(answer["code"]).json()["scope"].split()) == scopes
+
+
 def test_a_scope_and_a_child_can_be_left_out(apps: Apps) -> None:
     """What was unticked is not in the token, and that child is not there."""
     app, browser = apps.app(), apps.browser("both-parent")

@@ -1,5 +1,9 @@
 """Requests that an app pushes before it sends anybody (RFC 9126)."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
 import pytest
 
 from tests.authorization.conftest import App, Apps, Browser, told
@@ -37,6 +41,37 @@ def test_a_pushed_request_is_good_for_one_decision(apps: Apps) -> None:
     assert "code" in told(browser.submit(shown))
     assert browser.open(address).status_code == 400
     assert browser.submit(shown).status_code == 400
+
+
+def test_of_two_decisions_at_once_one_counts(apps: Apps) -> None:
+    """Both were shown the page, and neither finds the request gone before it decides."""
+    app, browser = apps.app(), apps.browser("both-parent")
+    shown = browser.open(pushed(app))
+    url = apps.town.database.url
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+    with (
+        psycopg.connect(url, autocommit=True) as watching, psycopg.connect(url) as holding,
+        ThreadPoolExecutor(2) as threads,
+    ):  # fmt: skip
+        holding.execute("SELECT FROM pushed_request FOR UPDATE")
+        answers = [threads.submit(browser.submit, shown) for _ in range(2)]
+        for _ in range(500):
+            if watching.execute(waiting + "wait_event_type = 'Lock'").fetchone() == (2,):
+                break
+            time.sleep(0.01)
+        else:
+            pytest.fail("they do not both wait for the request")
+        holding.rollback()
+        assert sorted(one.result().status_code for one in answers) == [303, 400]
+
+
+def test_the_name_of_a_pushed_request_is_more_than_its_secret(apps: Apps) -> None:
+    """RFC 9126 section 2.2: a URN; anything else names nothing."""
+    app, browser = apps.app(), apps.browser("both-parent")
+    address = pushed(app)
+    secret = address["request_uri"].rpartition(":")[2]
+    assert browser.open(address | {"request_uri": secret}).status_code == 400
+    assert browser.open(address).status_code == 200
 
 
 def test_a_denied_request_is_gone_too(apps: Apps) -> None:

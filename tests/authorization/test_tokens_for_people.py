@@ -209,6 +209,15 @@ def test_revoking_a_refresh_token_ends_the_family_and_an_access_token_itself(app
     assert app.refresh(again["refresh_token"]).status_code == 400
 
 
+def test_revoking_a_refresh_token_that_never_was_ends_nothing(apps: Apps) -> None:
+    """RFC 7009 section 2.2: it is not valid afterwards either, so that is a success."""
+    app = apps.app()
+    tokens = apps.tokens(app, "both-parent")
+    made_up = tokens["refresh_token"][:-8] + "A" * 8
+    assert app.post("revoke", token=made_up).status_code == 200
+    assert works(app, tokens["access_token"])
+
+
 def test_introspection_tells_for_whom_a_token_acts_and_when_it_has_ended(apps: Apps) -> None:
     """active is false the moment that the person takes it back."""
     app = apps.app()

@@ -60,6 +60,37 @@ def test_services_are_found_by_when_they_were_published(editor: Caller, anyone: 
     assert anyone.ids("/services", sort="modified")[-2:] == ["schemat", "gamla"]
 
 
+def test_an_id_is_never_changed(editor: Caller, anyone: Caller) -> None:
+    """Neither into a new one nor into somebody else's."""
+    for identifier in ("ny", "nya"):
+        for method, body in (("PATCH", {"id": identifier}), ("PUT", NEW | {"id": identifier})):
+            told = errors(editor.edit(method, "/services/molnet", body))
+            assert told == {"id": "must be molnet: an id is never changed"}
+    assert anyone.get("/services/ny").status_code == 404
+    assert anyone.get("/services/nya").json()["name"]["sv"] == "Närvaroportalen"
+
+
+def test_what_is_not_there_is_not_changed(editor: Caller) -> None:
+    """404 for every act, and nothing has come of it."""
+    for method, path, body in (
+        ("PATCH", "/services/none", {"name": "X"}), ("PUT", "/services/none", NEW | {"id": "none"}),
+        ("PUT", "/services/none/publication", None), ("DELETE", "/services/none/publication", None),
+    ):  # fmt: skip
+        assert editor.edit(method, path, body).status_code == 404, (method, path)
+    assert editor.get("/services/none", draft="true").status_code == 404
+
+
+def test_publishing_again_changes_nothing(editor: Caller, anyone: Caller) -> None:
+    """Neither since when it counts nor its tag, nor what is told as having changed."""
+    before = [anyone.get(path) for path in ("/services/molnet", "/services/molnet/versions")]
+    since = datetime.now(UTC).isoformat()
+    assert editor.edit("PUT", "/services/molnet/publication").status_code == OK
+    after = [anyone.get(path) for path in ("/services/molnet", "/services/molnet/versions")]
+    assert [one.json() for one in after] == [one.json() for one in before]
+    assert after[0].headers["etag"] == before[0].headers["etag"]
+    assert anyone.ids("/services", modifiedSince=since) == []
+
+
 def test_parts_that_go_in_circles_end(editor: Caller, anyone: Caller) -> None:
     """Services that are parts of each other, and organisations below each other."""
     parts = (("/services/molnet", {"partOf": "molnet-delen"}),
