@@ -126,7 +126,8 @@ def _check_claims(claims: Mapping[str, Any], audiences: frozenset[str], now: int
     # One string: an assertion that several servers would take could be replayed among them.
     if not isinstance(claims.get("aud"), str) or claims["aud"] not in audiences:
         raise AssertionRefused("aud")
-    if not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_JTI or "\0" in jti:
+    # What cannot be printed, such as half a character, cannot be kept either.
+    if not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_JTI or not jti.isprintable():
         raise AssertionRefused("jti")
     if type(issued) is not int or type(expires) is not int:
         raise AssertionRefused("iat or exp")

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +12,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from app.auth.strict_json import read_object
 from app.auth.tokens import TokenRefused, is_well_formed, numeric_date
 
 ALGORITHM = "ES256"
@@ -43,8 +43,9 @@ def read_proof(
     if header.get("typ") != PROOF_TYPE or "crit" in header:
         raise _refused("its header is not that of a dpop+jwt")
     jti = claims.get("jti")
-    if not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_JTI:
-        raise _refused("jti is missing")
+    # What cannot be printed, such as half a character, cannot be kept either.
+    if not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_JTI or not jti.isprintable():
+        raise _refused("jti must be a short text")
     if claims.get("htm") != method or not _same_address(claims.get("htu"), url):
         raise _refused("htm and htu must be this request's method and address")
     issued = numeric_date(claims.get("iat"))
@@ -59,7 +60,7 @@ def _verified(proof: str) -> tuple[dict[str, Any], dict[str, Any], ECKey]:
     if not is_well_formed(proof):
         raise _refused("it is not a JWT signed with ES256")
     try:
-        header = json.loads(_decoded(proof.partition(".")[0]))
+        header = read_object(_decoded(proof.partition(".")[0]))
         member = header["jwk"]
         if not isinstance(member, dict) or member.keys() - JWK_MEMBERS:
             # A private member here would be a key given away.
@@ -70,11 +71,9 @@ def _verified(proof: str) -> tuple[dict[str, Any], dict[str, Any], ECKey]:
         # The key is the caller's own and proves nothing but that they hold it.
         header = {name: value for name, value in header.items() if name != "jwk"}
         verified = jws.deserialize_compact(proof, key, algorithms=[ALGORITHM])
-        claims = json.loads(verified.payload)
+        claims = read_object(verified.payload)
     except (JoseError, KeyError, ValueError, TypeError, RecursionError) as failure:
         raise _refused("it is not a JWT signed with ES256 by the key that it holds") from failure
-    if not isinstance(claims, dict):
-        raise _refused("its claims are not an object")
     return header, claims, key
 
 
@@ -98,7 +97,7 @@ def _same_address(value: object, url: str) -> bool:
 def _is_hash_of(value: object, access_token: str) -> bool:
     digest = hashlib.sha256(access_token.encode()).digest()
     expected = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-    return isinstance(value, str) and hmac.compare_digest(value.encode(), expected.encode())
+    return isinstance(value, str) and value.isascii() and hmac.compare_digest(value, expected)
 
 
 def _refused(why: str) -> TokenRefused:

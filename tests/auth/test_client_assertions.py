@@ -93,8 +93,7 @@ AT = int(now().timestamp())
         {"iat": AT + 3_600, "exp": AT + 3_660}, {"nbf": AT + 3_600}, {"nbf": "x"}, {"exp": "x"},
         {"exp": True}, {"exp": float("inf")}, {"iat": "now"}, {"jti": 7}, {"jti": ""},
         {"jti": "x" * 300}, {"jti": "a\0b"}, {"header": {"kid": "unknown"}},
-        {"header": {"kid": "rsa"}},
-        {"pad": "x" * 7_000},
+        {"header": {"kid": "rsa"}}, {"pad": "x" * 7_000},
         {"header": {"kid": None}, "key": RSA, "alg": "RS256", "iss": None},
         {"header": {"typ": "at+jwt"}}, {"header": {"crit": ["exp"]}},
         {"header": {"jku": "https://evil.example"}},
@@ -108,6 +107,17 @@ def test_a_wrong_assertion_gets_the_one_answer(keyed: Gate, changed: dict[str, A
     except (ValueError, JoseError):
         proof = _raw(changed["header"])
     answer = ask(keyed, proof)
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+@pytest.mark.parametrize("name", ["jti", "sub", "iss", "aud"])
+def test_half_a_character_in_an_assertion_gets_the_one_answer(keyed: Gate, name: str) -> None:
+    """JSON can say it, and nothing can keep it; no library would write it."""
+    at = int(now().timestamp())
+    claims = {"iss": CLIENT, "sub": CLIENT, "aud": ISSUER, "iat": at, "exp": at + 60,
+              "jti": uuid4().hex} | {name: "a\ud800"}  # fmt: skip
+    header = {"alg": "ES256", "kid": P256.kid, "typ": "JWT"}
+    answer = ask(keyed, jws.serialize_compact(header, json.dumps(claims).encode(), P256))
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 

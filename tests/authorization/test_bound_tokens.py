@@ -94,9 +94,14 @@ BAD: dict[str, dict[str, Any]] = {
     "no method": {"htm": None},
     "another path": {"htu": f"{ISSUER}{DOOR}/groups"},
     "another host": {"htu": f"https://evil.example{DOOR}/persons"},
+    "another port": {"htu": ADDRESS.replace(":8000", ":8001")},
+    "no port": {"htu": ADDRESS.replace(":8000", "")},
     "another scheme": {"htu": ADDRESS.replace("http:", "https:")},
     "an address that is none": {"htu": "http://[bad"},
     "no address": {"htu": None},
+    "an address that is a number": {"htu": 7},
+    "an address of half a character": {"htu": "http://\ud800/"},
+    "a method that is a list": {"htm": ["GET"]},
     "an old proof": {"iat": MOMENT - 3_600},
     "a proof of tomorrow": {"iat": MOMENT + 86_400},
     "no time": {"iat": None},
@@ -105,6 +110,10 @@ BAD: dict[str, dict[str, Any]] = {
     "an empty name": {"jti": ""},
     "a name that is a number": {"jti": 7},
     "a long name": {"jti": "j" * 201},
+    "a name of half a character": {"jti": "a\ud800"},
+    "a name that nothing can keep": {"jti": "a\0b"},
+    "a hash that is a number": {"ath": 7},
+    "a hash of half a character": {"ath": "\ud800"},
     "the hash of another token": {"ath": "A" * 43},
     "no hash": {"ath": None},
     "another type": {"header": {"typ": "JWT"}},
@@ -120,6 +129,15 @@ def test_a_proof_of_something_else_is_refused(apps: Apps, what: str) -> None:
     refused = read(app, token, holder.proof("GET", ADDRESS, token=token, **BAD[what]))
     assert refused.status_code == 401, what
     assert 'error="invalid_token"' in refused.headers["www-authenticate"]
+
+
+@pytest.mark.parametrize("claims", [[], "x", 7, None], ids=str)
+def test_a_proof_that_claims_nothing_is_refused(apps: Apps, claims: Any) -> None:
+    """It is signed well and is no object."""
+    app, holder = apps.app(), Holder()
+    token = fetched(apps, app, holder)["access_token"]
+    header = {"typ": "dpop+jwt", "alg": "ES256", "jwk": holder.key.as_dict(private=False)}
+    assert read(app, token, signed(holder.key, header, claims)).status_code == 401
 
 
 def test_a_proof_with_a_key_that_it_is_not_signed_by_or_that_is_private_is_refused(

@@ -129,9 +129,31 @@ def test_what_is_imported_without_publishing_are_drafts(city: City, editor: Call
     sent(editor, FILE.read_text("utf-8"), publish="false")
     assert editor.ids("/services") == []
     assert editor.get("/services/nya", draft="true").json()["state"] == "draft"
+    again = sent(editor, FILE.read_text("utf-8"), publish="false").json()
+    assert (again["published"], again["changed"]) == ({}, {})
+    assert editor.get("/services/nya", draft="true").json()["state"] == "draft"
     done = sent(editor, FILE.read_text("utf-8")).json()
     assert (done["created"], len(done["published"]["itServices"])) == ({}, 8)
     assert "nya" in editor.ids("/services", q="Närvaroportalen")
+
+
+def test_what_is_published_names_nothing_that_is_a_draft(editor: Caller) -> None:
+    """As when one record is published; in the same file, what it names is published with it."""
+    unit = {"organisations": [{"id": "namnden", "name": "Nämnden", "type": "committee"}]}
+    service = {"itServices": [{"id": "appen", "name": "Appen", "organisationId": "namnden"}]}
+    assert sent(editor, unit, publish="false").status_code == 200
+    refused = faults(sent(editor, service))
+    assert refused == {"itServices[appen].organisationId": "organisation namnden is not published"}
+    assert editor.get("/services/appen", draft="true").status_code == 404
+    assert sent(editor, service, publish="false").status_code == 200
+    assert sent(editor, unit | service).status_code == 200
+
+
+def test_a_period_may_be_one_day(editor: Caller) -> None:
+    """And not less."""
+    unit = {"id": "namnden", "name": "Nämnden", "type": "committee", "validFrom": "2026-01-02"}
+    for last, expected in (("2026-01-01", 400), ("2026-01-02", 200)):
+        assert sent(editor, {"organisations": [unit | {"validTo": last}]}).status_code == expected
 
 
 def test_what_the_file_was_not_told_stays_as_it_is(city: City, editor: Caller) -> None:

@@ -28,6 +28,8 @@ TABLE: dict[tuple[str, str], str] = {
     ("hidden-parent", "app"): "",
     ("hidden-parent", "cleared"): "hidden-pupil",
     ("anna", "app"): "anna",
+    ("hidden-pupil", "app"): "",
+    ("hidden-pupil", "cleared"): "hidden-pupil",
     (GROWN, "app"): GROWN,
     ("north-teacher", "app"): "",
     ("sub-teacher", "app"): "",
