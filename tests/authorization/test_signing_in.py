@@ -10,11 +10,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
-from sqlmodel import select
+from sqlmodel import delete, select
 
 from app.database.embedded import EmbeddedPostgres
 from app.models.user_sessions import UserSession
 from app.routers.demo_provider import DemoClient, DemoPerson, build_provider
+from app.services.consents import close_sessions_of, open_session, session_hash
 from app.services.tidying import forget_what_is_over
 from app.settings.trusted import IdentityProvider
 from tests.authorization.conftest import BACK, ISSUER, Apps, Browser, Page, told
@@ -311,3 +312,33 @@ def test_what_is_over_is_forgotten_and_what_people_allowed_is_not(city: City) ->
         forget_what_is_over(session, now=now + timedelta(days=400))
     assert counts(*KEPT) == [0] * len(KEPT)
     assert counts("consent") == consents
+
+
+SESSIONS = {"one": ("a", "s", "1"), "two": ("a", "s", "2"), "other": ("a", "t", "3"),
+            "elsewhere": ("b", "s", "1"), "nameless": ("a", "s", None)}  # fmt: skip
+ENDED: list[tuple[str | None, str | None, set[str]]] = [
+    (None, "1", {"one"}), ("s", None, {"one", "two", "nameless"}), ("s", "2", {"two"}),
+    ("t", "1", set()), ("x", None, set()), (None, None, set()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("subject", "sid", "ended"), ENDED)
+def test_a_provider_ends_the_sessions_that_it_names_and_no_others(
+    apps: Apps, subject: str | None, sid: str | None, ended: set[str]
+) -> None:
+    """One, or all of somebody; another provider's stay, and all where none is named."""
+    now = datetime.now(UTC)
+    with apps.town.database.transaction() as session:
+        session.execute(delete(UserSession))
+        kept = {
+            name: session_hash(open_session(
+                session, person_id=named("both-parent"), provider="city", issuer=issuer,
+                subject=of, sid=number, acr=None, lifetime=timedelta(hours=1), now=now,
+            ))
+            for name, (issuer, of, number) in SESSIONS.items()
+        }  # fmt: skip
+        session.flush()
+        count = close_sessions_of(session, issuer="a", subject=subject, sid=sid)
+        left = set(session.exec(select(UserSession.session_hash)).all())
+    assert count == len(ended)
+    assert left == {kept[name] for name in SESSIONS.keys() - ended}

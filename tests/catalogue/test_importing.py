@@ -149,6 +149,18 @@ def test_what_is_published_names_nothing_that_is_a_draft(editor: Caller) -> None
     assert sent(editor, unit | service).status_code == 200
 
 
+def test_a_source_that_is_there_already_can_be_named(editor: Caller) -> None:
+    """In a later file than its own; one that is nowhere cannot."""
+    source = {"sources": [{"id": "plan", "title": "Plan", "organisationId": "namnden"}]}
+    unit = {"id": "namnden", "name": "Nämnden", "type": "committee"}
+    assert sent(editor, {"organisations": [unit]} | source).status_code == 200
+    later = [unit | {"evidence": [["plan", 3, None]]}]
+    assert sent(editor, {"organisations": later}, replace="true").status_code == 200
+    wrong = [unit | {"evidence": [["other", 3, None]]}]
+    refused = faults(sent(editor, {"organisations": wrong}, replace="true"))
+    assert refused == {"organisations[namnden].evidence[0][0]": "there is no source other"}
+
+
 def test_a_period_may_be_one_day(editor: Caller) -> None:
     """And not less."""
     unit = {"id": "namnden", "name": "Nämnden", "type": "committee", "validFrom": "2026-01-02"}
