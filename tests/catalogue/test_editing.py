@@ -91,6 +91,17 @@ def test_publishing_again_changes_nothing(editor: Caller, anyone: Caller) -> Non
     assert anyone.ids("/services", modifiedSince=since) == []
 
 
+@pytest.mark.parametrize("comment", ["a%00b", "a%0Ab", "x" * 501])
+def test_a_comment_is_a_line_of_text(editor: Caller, anyone: Caller, comment: str) -> None:
+    """Or nothing is done; one of five hundred characters is."""
+    path = "/services/molnet?comment="
+    refused = editor.edit("PATCH", path + comment, {"status": "contracted"})
+    assert refused.status_code == BAD
+    assert "comment" in refused.json()["detail"]
+    assert editor.get("/services/molnet", draft="true").json()["status"] == "in_use"
+    assert editor.edit("PATCH", path + "x" * 500, {"status": "contracted"}).status_code == OK
+
+
 def test_parts_that_go_in_circles_end(editor: Caller, anyone: Caller) -> None:
     """Services that are parts of each other, and organisations below each other."""
     parts = (("/services/molnet", {"partOf": "molnet-delen"}),

@@ -161,6 +161,26 @@ def test_a_source_that_is_there_already_can_be_named(editor: Caller) -> None:
     assert refused == {"organisations[namnden].evidence[0][0]": "there is no source other"}
 
 
+LIKA = {"instrument": "LIKA", "organisationId": "namnden", "values": {"overall": {"2015": 74}}}
+
+
+def test_a_file_may_tell_its_sources_at_its_head(editor: Caller) -> None:
+    """By their ids; and an assessment is named as told, or by its instrument and whose it is."""
+    unit = {"id": "namnden", "name": "Nämnden", "type": "committee"}
+    file = {
+        "meta": {"seeds": {"plan": {"title": "IKT-plan", "organisationId": "namnden"}}},
+        "organisations": [unit | {"evidence": [["plan", 3, None]]}],
+        "assessments": [LIKA, {"id": "mitt"} | LIKA],
+    }  # fmt: skip
+    done = sent(editor, file)
+    assert done.status_code == 200, done.text
+    assert done.json()["created"]["sources"] == ["plan"]
+    assert editor.get("/sources/plan").json()["title"] == "IKT-plan"
+    assert set(editor.ids("/assessments")) == {"lika-namnden", "mitt"}
+    file["meta"] = {"seeds": {"plan": "IKT-plan"}}
+    assert "must be an object" in faults(sent(editor, file))["sources[0]"]
+
+
 def test_a_period_may_be_one_day(editor: Caller) -> None:
     """And not less."""
     unit = {"id": "namnden", "name": "Nämnden", "type": "committee", "validFrom": "2026-01-02"}
