@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from pydantic import SecretStr
 from sqlmodel import delete, select
 
@@ -17,7 +17,9 @@ from app.models.user_sessions import UserSession
 from app.routers.demo_provider import DemoClient, DemoPerson, build_provider
 from app.services.consents import close_sessions_of, open_session, session_hash
 from app.services.tidying import forget_what_is_over
+from app.settings import Settings
 from app.settings.trusted import IdentityProvider
+from app.web.browser import pending_cookie, session_cookie, set_cookie
 from tests.authorization.conftest import BACK, ISSUER, Apps, Browser, Page, told
 from tests.conftest import serving
 from tests.make import named
@@ -342,3 +344,21 @@ def test_a_provider_ends_the_sessions_that_it_names_and_no_others(
         left = set(session.exec(select(UserSession.session_hash)).all())
     assert count == len(ended)
     assert left == {kept[name] for name in SESSIONS.keys() - ended}
+
+
+@pytest.mark.parametrize(
+    ("address", "prefix", "secure"),
+    [("https://skolnav.example.se", "__Host-skolnav", True), (ISSUER, "skolnav", False)],
+)
+def test_behind_https_a_cookie_is_this_very_hosts(
+    address: str, prefix: str, *, secure: bool
+) -> None:
+    """What the prefix asks for: secure, of the whole host, of no domain; and no script reads it."""
+    settings = Settings(public_url=address, secret=SecretStr("x" * 40))
+    assert (session_cookie(settings), pending_cookie(settings)) == (prefix, f"{prefix}-sign-in")
+    answer = Response()
+    set_cookie(answer, settings, session_cookie(settings), "secret", seconds=60)
+    name, *attributes = answer.headers["set-cookie"].split("; ")
+    assert name == f"{prefix}=secret"
+    expected = {"HttpOnly", "Max-Age=60", "Path=/", "SameSite=lax"}
+    assert set(attributes) == expected | ({"Secure"} if secure else set())
