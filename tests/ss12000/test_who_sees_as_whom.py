@@ -121,12 +121,17 @@ def test_an_app_finds_exactly_whom_its_user_may_see(
             expected = sees.absences
         expected = {name for name in expected.split() if (path, name) != ("placements", GROWN)}
         assert rows(caller, path, suffix) == expected, path
-    lessons = {str(named(f"{unit}-lesson")): unit for unit in ("north", "south")}
-    found = caller.get("/calendarEvents", **WINDOW["calendarEvents"]).json()["data"]
-    assert {lessons[row["id"]] for row in found} == set(sees.lessons.split())
-    single = {unit for identifier, unit in lessons.items()
-              if caller.get(f"/calendarEvents/{identifier}").status_code == 200}  # fmt: skip
-    assert single == set(sees.lessons.split())
+    for path, suffix in {
+        "calendarEvents": "lesson",
+        "activities": "maths",
+        "groups": "class",
+    }.items():
+        known = {str(named(f"{unit}-{suffix}")): unit for unit in ("north", "south")}
+        found = caller.get(f"/{path}", **WINDOW.get(path, {})).json()["data"]
+        assert {known[row["id"]] for row in found} == set(sees.lessons.split()), path
+        single = {unit for identifier, unit in known.items()
+                  if caller.get(f"/{path}/{identifier}").status_code == 200}  # fmt: skip
+        assert single == set(sees.lessons.split()), path
 
 
 @pytest.mark.parametrize(("who", "app"), TABLE, ids=map(" in ".join, TABLE))
