@@ -225,13 +225,19 @@ def test_signing_out_takes_a_form_of_our_own(city: City) -> None:
     forged = browser.http.post("/sign-out", data={"csrf": "0" * 64})
     assert forged.status_code == 403
     assert city.sessions("other-parent") == before
-    out = browser.http.post("/sign-out", data={"csrf": Page(shown).values("csrf")[0]})
+    right = {"csrf": Page(shown).values("csrf")[0]}
+    elsewhere = {"Origin": "https://evil.example"}
+    assert browser.http.post("/sign-out", data=right, headers=elsewhere).status_code == 403
+    assert browser.http.post("/sign-out", data={"x": "y"}).status_code == 403
+    out = browser.http.post("/sign-out", data=right)
     assert out.status_code == 303
     assert out.headers["location"].startswith(f"{city.provider}/end-session?")
     assert "id_token_hint" not in out.headers["location"]
     assert city.sessions("other-parent") == before - 1
     assert app.read(tokens["access_token"]).status_code == 200
     assert "Du är utloggad" in browser.http.get("/sign-out").text
+    again = browser.http.post("/sign-out", data=right)
+    assert again.status_code == 200 and "Du är utloggad" in again.text
 
 
 def test_the_provider_ends_the_sessions_of_somebody(city: City) -> None:
@@ -314,6 +320,15 @@ def test_what_is_over_is_forgotten_and_what_people_allowed_is_not(city: City) ->
         forget_what_is_over(session, now=now + timedelta(days=400))
     assert counts(*KEPT) == [0] * len(KEPT)
     assert counts("consent") == consents
+
+
+def test_nobody_comes_back_from_a_provider_that_there_is_not(city: City) -> None:
+    """With the cookie of a sign-in at another one, which stays good."""
+    browser = city.apps.browser()
+    sent = browser.http.get("/sign-in?to=%2Foauth%2Fauthorize%3Fclient_id%3Dx")
+    refused = browser.http.get("/sign-in/none/callback", params={"code": "x", "state": "y"})
+    assert (refused.status_code, refused.headers.get("location")) == (400, None)
+    city.choose(browser, sent, "both-parent")
 
 
 SESSIONS = {"one": ("a", "s", "1"), "two": ("a", "s", "2"), "other": ("a", "t", "3"),
