@@ -12,6 +12,8 @@ from fastapi import FastAPI, Response
 from pydantic import SecretStr
 from sqlmodel import delete, select
 
+from app.auth.identity_providers import IdentityProviders
+from app.auth.provider_tokens import LogoutToken
 from app.database.embedded import EmbeddedPostgres
 from app.models.user_sessions import UserSession
 from app.routers.demo_provider import DemoClient, DemoPerson, build_provider
@@ -250,6 +252,39 @@ def test_the_provider_ends_the_sessions_of_somebody(city: City) -> None:
     assert hers.http.post(f"{city.provider}/end-session", data=asked).status_code == 200
     assert city.sessions("anna") == 1
     assert hers.open(city.apps.app().request()).status_code == 303
+
+
+def test_a_logout_token_is_good_once(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever got hold of it does not sign somebody out whenever they like."""
+    taken: list[str] = []
+    verify = IdentityProviders.verify_logout_token
+
+    def noted(*arguments: Any) -> LogoutToken:
+        taken.append(arguments[2])
+        return verify(*arguments)
+
+    monkeypatch.setattr(IdentityProviders, "verify_logout_token", noted)
+    browser = city.apps.browser()
+    city.sign_in(browser, "other-parent")
+    asked = {"client_id": "skolnav", "confirmed": "1"}
+    assert browser.http.post(f"{city.provider}/end-session", data=asked).status_code == 200
+    assert city.sessions("other-parent") == 0
+    city.sign_in(browser, "other-parent")
+    answer = city.apps.town.http.post(
+        "/sign-in/city/back-channel-logout", data={"logout_token": taken[0]}
+    )
+    assert answer.status_code == 400
+    assert city.sessions("other-parent") == 1
+
+
+def test_signing_in_again_ends_the_session_that_the_browser_had(city: City) -> None:
+    """It gets another one, and leaves none behind."""
+    browser = city.apps.browser()
+    city.sign_in(browser, "anna")
+    before, had = city.sessions("anna"), browser.http.cookies["skolnav"]
+    city.sign_in(browser, "anna")
+    assert browser.http.cookies["skolnav"] != had
+    assert city.sessions("anna") == before
 
 
 @pytest.mark.parametrize("form", [{"logout_token": ""}, {"logout_token": "a.b.c"},
