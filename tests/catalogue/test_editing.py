@@ -102,6 +102,30 @@ def test_a_comment_is_a_line_of_text(editor: Caller, anyone: Caller, comment: st
     assert editor.edit("PATCH", path + "x" * 500, {"status": "contracted"}).status_code == OK
 
 
+REPLACED: list[tuple[dict[str, Any], bool, bool]] = [
+    ({}, False, False), ({"partial": True}, True, True),
+    # What names its information takes that away, and nothing else.
+    ({"partial": True, "informationTypes": ["schedule"]}, True, False),
+    ({"informationTypes": ["menu"]}, True, True), ({"period": "2026"}, True, True),
+    ({"schoolForms": ["GY"]}, True, True), ({"serviceId": None}, True, True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("how", "anything", "schedules"), REPLACED, ids=str)
+def test_a_service_is_used_until_all_that_is_asked_about_is_replaced(
+    editor: Caller, anyone: Caller, how: dict[str, Any], *, anything: bool, schedules: bool
+) -> None:
+    """In this school form, in time, by something that is known, and not a part of it."""
+    by = {"serviceId": "nya", "schoolForms": ["GR"], "period": "2024"} | how
+    saved = editor.edit("PATCH", "/services/schemat", {"replacedBy": [by]})
+    assert saved.status_code == OK, saved.text
+    assert editor.edit("PUT", "/services/schemat/publication").status_code == OK
+    asked = {"schoolForm": "GR", "validOn": "2025-06-01"}
+    assert ("schemat" in anyone.ids("/services", **asked)) is anything
+    of_schedules = anyone.ids("/services", **asked, informationType="schedule")
+    assert ("schemat" in of_schedules) is schedules
+
+
 def test_parts_that_go_in_circles_end(editor: Caller, anyone: Caller) -> None:
     """Services that are parts of each other, and organisations below each other."""
     parts = (("/services/molnet", {"partOf": "molnet-delen"}),

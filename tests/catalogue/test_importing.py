@@ -46,6 +46,7 @@ def test_a_file_comes_out_as_it_went_in(city: City, editor: Caller) -> None:
     assert first.status_code == 200, first.text
     assert first.json()["created"]["itServices"][0] == "gamla"
     out = editor.get("/exports/yaml").text
+    assert "redactedFields" not in out
     told = yaml.safe_load(out)
     for section, records in parsed().items():
         by_id = {one["id"]: one for one in told[section]} if section != "meta" else {}
@@ -179,6 +180,14 @@ def test_a_file_may_tell_its_sources_at_its_head(editor: Caller) -> None:
     assert set(editor.ids("/assessments")) == {"lika-namnden", "mitt"}
     file["meta"] = {"seeds": {"plan": "IKT-plan"}}
     assert "must be an object" in faults(sent(editor, file))["sources[0]"]
+
+
+@pytest.mark.parametrize("text", ["a: " + "[" * 50_000, "- " * 50_000, "{a: " * 50_000])
+def test_a_file_that_is_nested_too_deep_is_refused(editor: Caller, text: str) -> None:
+    """Before anything takes it apart that could run out of stack."""
+    refused = sent(editor, text)
+    assert refused.status_code == 400
+    assert "nested too deep" in refused.text
 
 
 def test_a_period_may_be_one_day(editor: Caller) -> None:
