@@ -130,8 +130,7 @@ def _section(parsed: Mapping[str, Any], kind: Kind, findings: Findings) -> list[
         found += [{"id": str(name), **about} if isinstance(about, dict) else about
                   for name, about in seeds.items()]  # fmt: skip
     if kind.section == "assessments":
-        found = [{"id": _assessment_id(one), **one}
-                 if isinstance(one, dict) and "id" not in one else one
+        found = [{"id": _assessment_id(one), **one} if isinstance(one, dict) else one
                  for one in found]  # fmt: skip
     return found
 
