@@ -1,9 +1,11 @@
 """The catalogue in the words of others, judged by the shapes of their standards."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from pyshacl import validate
@@ -24,6 +26,8 @@ PUBLIC_SERVICE = URIRef("http://purl.org/vocab/cpsv#PublicService")
 VCARD = "http://www.w3.org/2006/vcard/ns#"
 CATALOGUE = URIRef(f"{ISSUER}/datasets/dcat#catalogue")
 PUBLISHER = URIRef("http://dataportal.se/organisation/SE2120000001")
+CC_BY = "http://creativecommons.org/licenses/by/4.0/"
+THEMES = "http://publications.europa.eu/resource/authority/data-theme/"
 DATASETS: list[tuple[str, dict[str, Any]]] = [
     ("/organisations", {"id": "staden", "name": {"sv": "Staden"}, "type": "municipality",
                         "organisationNumber": "2120000001"}),
@@ -41,8 +45,18 @@ DATASETS: list[tuple[str, dict[str, Any]]] = [
     ("/data-services", {
         "id": "lokal-api", "title": {"sv": "Lokaler"}, "description": {"sv": "Ett API."},
         "publisherId": "staden", "accessRights": "PUBLIC", "serves": ["lokaler"],
-        "endpointUrl": "https://data.example.se/api",
+        "endpointUrl": "https://data.example.se/api", "licence": CC_BY,
         "endpointDescription": "https://data.example.se/api/openapi.json"}),
+    ("/datasets", {
+        "id": "tider", "title": {"sv": "Tider", "en": "Hours"}, "description": {"sv": "När."},
+        "publisherId": "staden", "accessRights": "PUBLIC",
+        "keywords": [{"sv": "tid", "en": "hour"}, {"sv": "dag"}],
+        "themes": [f"{THEMES}SOCI", f"{THEMES}GOVE"],
+        "distributions": [
+            {"title": {"sv": "Som fil"}, "accessUrl": "https://data.example.se/tider",
+             "downloadUrl": "https://data.example.se/tider.csv", "mediaType": "text/csv",
+             "byteSize": 7, "licence": CC_BY, "serviceId": "lokal-api"},
+            {"accessUrl": "https://data.example.se/annat", "mediaType": "text/x-other"}]}),
     ("/services", {"id": "utan", "name": "Utan", "organisationId": "namnden",
                    "informationTypes": []}),
     # The same flow for another school form.
@@ -135,7 +149,7 @@ def test_our_own_apis_describe_themselves(harvested: Graph) -> None:
         harvested.value(one, DCTERMS.accessRights)).rpartition("/")[2]
         for one in harvested.subjects(RDF.type, DCAT.Dataset)}  # fmt: skip
     assert sorted(rights.values()) == [
-        "NON_PUBLIC", "PUBLIC", "PUBLIC", "PUBLIC", "RESTRICTED", "RESTRICTED",
+        "NON_PUBLIC", "PUBLIC", "PUBLIC", "PUBLIC", "PUBLIC", "RESTRICTED", "RESTRICTED",
     ]  # fmt: skip
     assert len(set(harvested.objects(CATALOGUE, DCAT.service))) == 5
 
@@ -146,6 +160,57 @@ def test_every_api_that_the_service_has_is_described(harvested: Graph) -> None:
 
     told = {str(one) for one in harvested.objects(None, DCAT.endpointURL)}
     assert {f"{ISSUER}{path}" for path in DOORS} <= told
+
+
+def facts(graph: Graph, thing: str) -> dict[str, set[str]]:
+    """What is told of a thing: the values of each property, by its last word."""
+    found: dict[str, set[str]] = {}
+    for term, value in graph.predicate_objects(URIRef(thing)):
+        tag = f"@{value.language}" if isinstance(value, Literal) and value.language else ""
+        found.setdefault(_last(term), set()).add(f"{value}{tag}")
+    return found
+
+
+def test_what_is_known_of_data_sets_and_apis_is_all_told(harvested: Graph) -> None:
+    """Each property in the profile's word for it; what is not known is left out."""
+    records, media = f"{ISSUER}/catalogue/v1", "https://data.example.se"
+    tider, api = f"{records}/datasets/tider", f"{records}/data-services/lokal-api"
+    told = facts(harvested, tider)
+    assert told["keyword"] == {"tid@sv", "hour@en", "dag@sv"}
+    assert told["theme"] == {f"{THEMES}SOCI", f"{THEMES}GOVE"}
+    assert told["title"] == {"Tider@sv", "Hours@en"}
+    assert told["distribution"] == {f"{tider}#1", f"{tider}#2"}
+    today = {str(datetime.now(ZoneInfo("Europe/Stockholm")).date())}
+    assert told["modified"] == facts(harvested, str(CATALOGUE))["modified"] == today
+    assert facts(harvested, f"{tider}#1") == {
+        "type": {str(DCAT.Distribution)}, "title": {"Som fil@sv"}, "format": {"text/csv"},
+        "accessURL": {f"{media}/tider"}, "downloadURL": {f"{media}/tider.csv"},
+        "byteSize": {"7"}, "license": {CC_BY}, "accessService": {api},
+    }  # fmt: skip
+    assert facts(harvested, f"{tider}#2") == {
+        "type": {str(DCAT.Distribution)}, "format": {"text/x-other"},
+        "accessURL": {f"{media}/annat"},
+    }  # fmt: skip
+    service = facts(harvested, api)
+    assert service["license"] == {CC_BY}
+    assert service["servesDataset"] == {f"{records}/datasets/lokaler"}
+    assert service["endpointDescription"] == {f"{media}/api/openapi.json"}
+    # What names no theme is about education.
+    assert facts(harvested, f"{records}/datasets/statistik")["theme"] == {f"{THEMES}EDUC"}
+    assert facts(harvested, str(PUBLISHER))["identifier"] == {"212000-0001"}
+
+
+def test_our_own_open_data_has_a_licence_and_no_other(harvested: Graph) -> None:
+    """The catalogue is anybody's; what needs an agreement is nobody's by a licence."""
+    for thing in harvested.subjects(RDF.type, DCAT.Dataset):
+        if not str(thing).startswith(f"{ISSUER}/datasets/dcat#data-"):
+            continue
+        told = facts(harvested, str(thing))
+        (access,) = told["accessRights"]
+        for form in told["distribution"]:
+            licence = facts(harvested, form).get("license")
+            cc0 = {"http://creativecommons.org/publicdomain/zero/1.0/"}
+            assert licence == (cc0 if access.endswith("/PUBLIC") else None), form
 
 
 @pytest.mark.parametrize("path", ["/datasets/dcat", "/datasets/dcat?profile=eu"])
