@@ -200,6 +200,42 @@ def test_what_is_known_of_data_sets_and_apis_is_all_told(harvested: Graph) -> No
     assert facts(harvested, str(PUBLISHER))["identifier"] == {"212000-0001"}
 
 
+def test_the_european_profile_has_codes_for_formats(city: City) -> None:
+    """The authority's where it has one, else the media type's address; and both for media types."""
+    graph = read(city, "/datasets/dcat?profile=eu")
+    media = "https://www.iana.org/assignments/media-types"
+    codes = "http://publications.europa.eu/resource/authority/file-type"
+    form = f"{ISSUER}/catalogue/v1/datasets/tider#"
+    for number, kind, code in ((1, "text/csv", f"{codes}/CSV"),
+                               (2, "text/x-other", f"{media}/text/x-other")):  # fmt: skip
+        told = facts(graph, f"{form}{number}")
+        assert (told["mediaType"], told["format"]) == ({f"{media}/{kind}"}, {code})
+
+
+def test_what_is_known_of_public_services_is_all_told(city: City) -> None:
+    """Channels, costs and who answers, each by an address of its own."""
+    graph = read(city, "/catalogue/v1/exports/cpsv-ap")
+    services = f"{ISSUER}/catalogue/v1/public-services"
+    told = facts(graph, f"{services}/avgift")
+    assert told["title"] == {"Betala avgift@sv"}
+    assert told["hasCompetentAuthority"] == {f"{ISSUER}/catalogue/v1/organisations/exempelstad"}
+    (channel,), (cost,) = told["hasChannel"], told["hasCost"]
+    website = facts(graph, channel)
+    assert website["page"] == {"https://example.se/avgift"}
+    (code,) = website["type"] - {str(CV.Channel)}
+    assert facts(graph, code)["prefLabel"] >= {"webbplats@sv"}
+    assert "relation" not in website
+    price = facts(graph, cost)
+    assert {float(one) for one in price["value"]} == {150.0}
+    assert {_last(one) for one in price["currency"]} == {"SEK"}
+    assert price["description"] == {"Per månad.@sv"}
+    (login,) = facts(graph, f"{services}/anmal")["hasChannel"]
+    assert facts(graph, login)["relation"] == {f"{ISSUER}/catalogue/v1/services/nya"}
+    assert "page" not in facts(graph, login)
+    authority = facts(graph, f"{ISSUER}/catalogue/v1/organisations/exempelstad")
+    assert authority["prefLabel"] == {"Exempelstads kommun@sv", "City of Exempelstad@en"}
+
+
 def test_our_own_open_data_has_a_licence_and_no_other(harvested: Graph) -> None:
     """The catalogue is anybody's; what needs an agreement is nobody's by a licence."""
     for thing in harvested.subjects(RDF.type, DCAT.Dataset):
