@@ -88,6 +88,17 @@ def test_a_bound_token_works_with_a_proof_and_only_once_with_each(apps: Apps) ->
     assert read(app, token, holder.proof("GET", ADDRESS, token=token)).status_code == 200
 
 
+def test_introspection_tells_which_key_a_token_is_bound_to(apps: Apps) -> None:
+    """RFC 9449 section 6.2; of one that is not bound it tells none."""
+    app, holder = apps.app(), Holder()
+    token = fetched(apps, app, holder)["access_token"]
+    told = app.post("introspect", token=token).json()
+    assert (told["token_type"], told["cnf"]) == ("DPoP", {"jkt": holder.thumbprint})
+    other = apps.tokens(app, "both-parent")["access_token"]
+    told = app.post("introspect", token=other).json()
+    assert (told["token_type"], told.get("cnf")) == ("Bearer", None)
+
+
 MOMENT = int(datetime.now(UTC).timestamp())
 BAD: dict[str, dict[str, Any]] = {
     "another method": {"htm": "POST"},

@@ -366,6 +366,16 @@ def test_nobody_comes_back_from_a_provider_that_there_is_not(city: City) -> None
     city.choose(browser, sent, "both-parent")
 
 
+@pytest.mark.parametrize("kept", ["A" * 80, "!", "", "A" * 5_000, "åäö"])
+def test_a_cookie_of_a_sign_in_that_somebody_made_up_is_none(city: City, kept: str) -> None:
+    """It cannot be opened, and that is all that is said."""
+    asked = {"code": "x", "state": "y"}
+    headers = {b"Cookie": b"skolnav-sign-in=" + kept.encode()}
+    answer = city.apps.town.http.get(CALLBACK, params=asked, headers=headers)
+    assert answer.status_code == 400
+    assert "Inloggningen avbröts" in answer.text
+
+
 SESSIONS = {"one": ("a", "s", "1"), "two": ("a", "s", "2"), "other": ("a", "t", "3"),
             "elsewhere": ("b", "s", "1"), "nameless": ("a", "s", None)}  # fmt: skip
 ENDED: list[tuple[str | None, str | None, set[str]]] = [
