@@ -83,7 +83,13 @@ def test_a_bound_token_works_with_a_proof_and_only_once_with_each(apps: Apps) ->
     proof = holder.proof("GET", ADDRESS, token=token)
     assert read(app, token, proof).status_code == 200
     assert read(app, token, proof).status_code == 401
-    assert read(app, token, None, "Bearer").status_code == 401
+    as_bearer = read(app, token, None, "Bearer")
+    assert as_bearer.status_code == 401
+    assert "with the scheme DPoP" in as_bearer.text
+    free = apps.tokens(apps.app(), "both-parent")["access_token"]
+    bound = read(app, free, holder.proof("GET", ADDRESS, token=free))
+    assert bound.status_code == 401
+    assert "with the scheme Bearer" in bound.text
     assert read(app, token, Holder().proof("GET", ADDRESS, token=token)).status_code == 401
     assert read(app, token, holder.proof("GET", ADDRESS, token=token)).status_code == 200
 

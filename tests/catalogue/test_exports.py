@@ -62,7 +62,10 @@ DATASETS: list[tuple[str, dict[str, Any]]] = [
     # The same flow for another school form.
     ("/integrations", {"id": "i3", "sourceServiceId": "register", "targetServiceId": "nya",
                        "status": "in_operation", "informationTypes": ["attendance"]}),
+    ("/organisations", {"id": "utan-namn", "type": "committee"}),
+    ("/public-services", {"id": "nagot", "name": {"sv": "Något"}, "organisationId": "utan-namn"}),
     ("/public-services", {
+        "description": {"sv": "Så betalar du."},
         "id": "avgift", "name": {"sv": "Betala avgift"}, "organisationId": "exempelstad",
         "costs": [{"amount": 150, "currency": "SEK", "condition": {"sv": "Per månad."}}],
         "channels": [{"type": "website", "url": "https://example.se/avgift"}]}),
@@ -232,6 +235,12 @@ def test_what_is_known_of_public_services_is_all_told(city: City) -> None:
     (login,) = facts(graph, f"{services}/anmal")["hasChannel"]
     assert facts(graph, login)["relation"] == {f"{ISSUER}/catalogue/v1/services/nya"}
     assert "page" not in facts(graph, login)
+    assert told["description"] == {"Så betalar du.@sv"}
+    # The profile asks for a text and for a name.
+    unknown = facts(graph, f"{services}/nagot")
+    assert unknown["description"] and unknown["description"] != told["description"]
+    (nameless,) = unknown["hasCompetentAuthority"]
+    assert facts(graph, nameless)["prefLabel"] == {"utan-namn@sv"}
     authority = facts(graph, f"{ISSUER}/catalogue/v1/organisations/exempelstad")
     assert authority["prefLabel"] == {"Exempelstads kommun@sv", "City of Exempelstad@en"}
 
