@@ -62,6 +62,10 @@ DATASETS: list[tuple[str, dict[str, Any]]] = [
     # The same flow for another school form.
     ("/integrations", {"id": "i3", "sourceServiceId": "register", "targetServiceId": "nya",
                        "status": "in_operation", "informationTypes": ["attendance"]}),
+    # Between systems of another town.
+    ("/services", {"id": "granne", "name": "Granne", "organisationId": "grannstad"}),
+    ("/integrations", {"id": "i4", "sourceServiceId": "granne", "targetServiceId": "grannmolnet",
+                       "status": "in_operation", "informationTypes": ["attendance"]}),
     ("/organisations", {"id": "utan-namn", "type": "committee"}),
     ("/public-services", {"id": "nagot", "name": {"sv": "Något"}, "organisationId": "utan-namn"}),
     ("/public-services", {
