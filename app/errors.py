@@ -92,10 +92,9 @@ class NotAuthenticated(Refusal):
     status = 401
     code = "unauthorized"
 
-    def __init__(self, message: str, *, error: str | None, metadata_url: str) -> None:
+    def __init__(self, message: str, *, error: str | None, challenge: str) -> None:
         described = f', error="{error}", error_description="{message}"' if error else ""
-        challenge = f'Bearer realm="skolnav", resource_metadata="{metadata_url}"{described}'
-        super().__init__(message, headers={"WWW-Authenticate": challenge})
+        super().__init__(message, headers={"WWW-Authenticate": challenge + described})
 
 
 class ScopeMissing(Refusal):
@@ -104,15 +103,12 @@ class ScopeMissing(Refusal):
     status = 403
     code = "insufficientScope"
 
-    def __init__(self, *scopes: str, metadata_url: str) -> None:
+    def __init__(self, *scopes: str, challenge: str) -> None:
         scope = " ".join(scopes)
         needed = f"the scope {scope}" if len(scopes) == 1 else f"one of the scopes {scope}"
         message = f"This operation needs {needed}, which the token does not carry."
-        challenge = (
-            f'Bearer realm="skolnav", resource_metadata="{metadata_url}", '
-            f'error="insufficient_scope", error_description="{message}", scope="{scope}"'
-        )
-        super().__init__(message, headers={"WWW-Authenticate": challenge})
+        described = f'error="insufficient_scope", error_description="{message}", scope="{scope}"'
+        super().__init__(message, headers={"WWW-Authenticate": f"{challenge}, {described}"})
         self.scope = scope
 
 

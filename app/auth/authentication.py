@@ -9,6 +9,7 @@ import anyio.to_thread
 from sqlmodel import Session
 from starlette.requests import Request
 
+from app.auth import dpop
 from app.auth.access_cache import AccessCache, Remembered
 from app.auth.consumer_access import STOCKHOLM, access_under, rights_since
 from app.auth.jwks_fetch import JwkList
@@ -90,7 +91,7 @@ class Authenticator:
             return await self._authenticated(request)
         except TokenRefused as refusal:
             raise NotAuthenticated(
-                refusal.reason, error=refusal.error, metadata_url=self._metadata_url(request)
+                refusal.reason, error=refusal.error, challenge=self._challenge(request)
             ) from refusal
 
     async def _authenticated(self, request: Request) -> Access:
@@ -112,7 +113,7 @@ class Authenticator:
     def require(self, request: Request, access: Access, *scopes: str) -> None:
         """Raise ScopeMissing, which names the scopes, unless the access has one of them."""
         if access.scopes.isdisjoint(scopes):
-            raise ScopeMissing(*scopes, metadata_url=self._metadata_url(request))
+            raise ScopeMissing(*scopes, challenge=self._challenge(request))
 
     def rights_since(self, access: Access, after: datetime) -> tuple[Access, Past]:
         """All that the caller's grant gives today, and what other grants of it gave since then.
@@ -264,10 +265,14 @@ class Authenticator:
             self.cache.keep_tree(tree, generation=generation)
         return tree
 
-    def _metadata_url(self, request: Request) -> str:
-        """A client compares what it finds there with the door that it called."""
-        door: str = request.scope["root_path"]
-        return f"{self.settings.public_url}{RESOURCE_METADATA}{door}"
+    def _challenge(self, request: Request) -> str:
+        """In the scheme that was tried (RFC 9449 section 7.1), with where the door is described: a
+        client compares what it finds there with the door that it called.
+        """
+        tried = request.headers.get("authorization", "").partition(" ")[0].lower()
+        scheme = f'DPoP algs="{dpop.ALGORITHM}",' if tried == "dpop" else "Bearer"
+        described = f"{self.settings.public_url}{RESOURCE_METADATA}{request.scope['root_path']}"
+        return f'{scheme} realm="skolnav", resource_metadata="{described}"'
 
 
 def _log_refusal(rule: TrustedIssuer, refusal: TokenRefused) -> None:

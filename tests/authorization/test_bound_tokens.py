@@ -85,10 +85,15 @@ def test_a_bound_token_works_with_a_proof_and_only_once_with_each(apps: Apps) ->
     assert read(app, token, proof).status_code == 401
     as_bearer = read(app, token, None, "Bearer")
     assert as_bearer.status_code == 401
+    assert as_bearer.headers["www-authenticate"].startswith('Bearer realm="skolnav", ')
     assert "with the scheme DPoP" in as_bearer.text
     free = apps.tokens(apps.app(), "both-parent")["access_token"]
     bound = read(app, free, holder.proof("GET", ADDRESS, token=free))
     assert bound.status_code == 401
+    # RFC 9449 section 7.1: in the scheme that was tried.
+    assert bound.headers["www-authenticate"].startswith(
+        'DPoP algs="ES256", realm="skolnav", resource_metadata="http'
+    )
     assert "with the scheme Bearer" in bound.text
     assert read(app, token, Holder().proof("GET", ADDRESS, token=token)).status_code == 401
     assert read(app, token, holder.proof("GET", ADDRESS, token=token)).status_code == 200
