@@ -6,7 +6,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from rdflib import Graph, Literal, Namespace, URIRef
-from rdflib.namespace import XSD
+from rdflib.namespace import RDF, XSD
 
 ADMS_PUBLISHER = Namespace("http://purl.org/adms/publishertype/")
 LOCAL_AUTHORITY = ADMS_PUBLISHER.LocalAuthority
@@ -73,6 +73,7 @@ def say_day(graph: Graph, thing: URIRef, term: URIRef, value: str | None) -> Non
 def new_graph(**prefixes: Any) -> Graph:  # noqa: ANN401 - namespaces
     """An empty graph that is written with these prefixes."""
     graph = Graph(bind_namespaces="none")
+    graph.bind("rdf", RDF)
     for prefix, namespace in prefixes.items():
         graph.bind(prefix, namespace)
     return graph
