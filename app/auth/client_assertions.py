@@ -15,6 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, Key
 
 from app.auth.client_keys import ASSERTION_ALGORITHMS, KeyRefused, algorithms_of, public_jwk
+from app.auth.strict_json import is_plain_text
 
 LONGEST_ASSERTION = 8_192
 LEEWAY_SECONDS = 10
@@ -126,8 +127,7 @@ def _check_claims(claims: Mapping[str, Any], audiences: frozenset[str], now: int
     # One string: an assertion that several servers would take could be replayed among them.
     if not isinstance(claims.get("aud"), str) or claims["aud"] not in audiences:
         raise AssertionRefused("aud")
-    # What cannot be printed, such as half a character, cannot be kept either.
-    if not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_JTI or not jti.isprintable():
+    if not is_plain_text(jti, LONGEST_JTI):
         raise AssertionRefused("jti")
     if type(issued) is not int or type(expires) is not int:
         raise AssertionRefused("iat or exp")

@@ -7,6 +7,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, Key, OKPKey, RSAKey
 
+from app.auth.strict_json import is_plain_text
+
 # Named one by one: a list that a library calls "recommended" changes with its versions.
 ASSERTION_ALGORITHMS = ("ES256", "ES384", "RS256", "PS256", "EdDSA", "Ed25519")
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
@@ -37,7 +39,7 @@ def public_jwk(described: Mapping[str, Any]) -> dict[str, str]:
     if described.get("use", "sig") != "sig" or "verify" not in described.get("key_ops", ["verify"]):
         raise KeyRefused("The key's `use` or `key_ops` says that it is not for signatures.")
     kid = described.get("kid", key.thumbprint())
-    if not isinstance(kid, str) or not 0 < len(kid) <= LONGEST_KID or not kid.isprintable():
+    if not is_plain_text(kid, LONGEST_KID):
         raise KeyRefused("`kid` must be a printable string of at most 200 characters.")
     kept = {name: str(described[name]) for name in KEPT_MEMBERS & described.keys()}
     return {**kept, "kid": kid, "use": "sig"}

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +11,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from app.auth.strict_json import read_object
+from app.auth.strict_json import is_plain_text, read_object, same_text
 from app.auth.tokens import TokenRefused, is_well_formed, numeric_date
 
 ALGORITHM = "ES256"
@@ -43,8 +42,7 @@ def read_proof(
     if header.get("typ") != PROOF_TYPE or "crit" in header:
         raise _refused("its header is not that of a dpop+jwt")
     jti = claims.get("jti")
-    # What cannot be printed, such as half a character, cannot be kept either.
-    if not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_JTI or not jti.isprintable():
+    if not is_plain_text(jti, LONGEST_JTI):
         raise _refused("jti must be a short text")
     if claims.get("htm") != method or not _same_address(claims.get("htu"), url):
         raise _refused("htm and htu must be this request's method and address")
@@ -97,7 +95,7 @@ def _same_address(value: object, url: str) -> bool:
 def _is_hash_of(value: object, access_token: str) -> bool:
     digest = hashlib.sha256(access_token.encode()).digest()
     expected = base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
-    return isinstance(value, str) and value.isascii() and hmac.compare_digest(value, expected)
+    return isinstance(value, str) and same_text(value, expected)
 
 
 def _refused(why: str) -> TokenRefused:

@@ -5,7 +5,6 @@ Nothing in a token counts before its signature is proved, and no token serves as
 
 import base64
 import hashlib
-import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,7 +17,7 @@ from joserfc.jwk import JWKRegistry
 from app.auth.client_keys import KeyRefused, algorithms_of, public_jwk
 from app.auth.provider_documents import Keys
 from app.auth.sign_in_refusals import JwtRefused, Why
-from app.auth.strict_json import read_object
+from app.auth.strict_json import is_plain_text, read_object, same_text
 from app.settings import IdentityProvider
 
 ALGORITHMS = ("ES256", "PS256", "RS256")
@@ -112,16 +111,6 @@ def verify_logout_token(
     if sid is None and subject is None:
         raise JwtRefused(Why.SUBJECT)
     return LogoutToken(provider.issuer, subject, sid, _value(claims, "jti", Why.TOKEN_ID), expires)
-
-
-def same_text(one: str, other: str) -> bool:
-    """Compares without telling by its time where they differ."""
-    return hmac.compare_digest(*(text.encode(errors="surrogatepass") for text in (one, other)))
-
-
-def is_plain_text(value: object, longest: int = LONGEST_VALUE) -> bool:
-    """Whether a claim is a text that may be stored and compared."""
-    return isinstance(value, str) and 0 < len(value) <= longest and value.isprintable()
 
 
 def unverified_claims(token: str) -> Mapping[str, Any]:

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.auth.provider_documents import Line, Metadata, json_answer
-from app.auth.provider_tokens import IdToken, is_plain_text, same_text, unverified_claims
+from app.auth.provider_tokens import LONGEST_VALUE, IdToken, unverified_claims
 from app.auth.sign_in_refusals import ProviderUnavailable, SignInRefused, Why
+from app.auth.strict_json import is_plain_text, same_text
 from app.settings import IdentityProvider
 
 # Whoever takes longer at the provider begins anew.
@@ -106,7 +107,7 @@ def identifier(provider: IdentityProvider, claims: Mapping[str, Any]) -> str:
     value = claims[provider.claim]
     # Whoever may write any address into their profile would be anyone.
     unproved = provider.identifies == "email" and claims.get("email_verified", True) is not True
-    if unproved or not is_plain_text(value) or value != value.strip():
+    if unproved or not is_plain_text(value, LONGEST_VALUE) or value != value.strip():
         raise SignInRefused(Why.CLAIM)
     return str(value)
 
