@@ -157,7 +157,6 @@ def _mount(app: FastAPI, beside: Mapping[str, FastAPI]) -> None:
     app.include_router(catalogue.router)
     app.include_router(catalogue_pages.router)
     app.include_router(service.router)
-    app.include_router(service.document_router(DOCUMENT_PATHS))
 
 
 @cache

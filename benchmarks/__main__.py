@@ -6,7 +6,9 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -36,7 +38,8 @@ PUPILS = 20_000
 SECONDS, QUICK_SECONDS = 8.0, 2.5
 WARM_UP_SHARE = 0.2
 # Of turns that the server takes with its access log and without.
-PAIRS = 16
+ROUNDS = 18
+ORDERS = tuple(permutations(range(3)))
 
 
 @dataclass(frozen=True)
@@ -148,30 +151,38 @@ def compare(on: Stage, seconds: float, *, price_of_log: bool) -> list[str]:
 def access_log(on: Stage, seconds: float) -> list[str]:
     """What the access log costs: the same server with it and without, in short turns.
 
-    The price is the middle one of the pairs' prices: a busy moment of the machine spoils a pair,
-    not the figure.
+    The price is the middle one of the rounds' prices: a busy moment of the machine spoils a
+    round, not the figure. A third server does not wait for the disk, to tell what that takes.
     """
-    with (
-        served("app.main:create_app", on) as with_log,
-        served("benchmarks.unlogged:create_unlogged_app", on) as without_log,
-    ):
-        pairs = []
-        for number in range(PAIRS):
-            order = (with_log, without_log) if number % 2 else (without_log, with_log)
-            one, other = (measure(each, on, lessons(on), seconds / 4) for each in order)
-            pairs.append((one, other) if number % 2 else (other, one))
-    logged, unlogged = (added(figures) for figures in zip(*pairs, strict=True))
-    time_prices = [a.processor_seconds / b.processor_seconds - 1 for a, b in pairs]
-    rate_prices = [1 - a.measured.per_second / b.measured.per_second for a, b in pairs]
+    factories = ("app.main:create_app", "benchmarks.unlogged:create_undurable_app",
+                 "benchmarks.unlogged:create_unlogged_app")  # fmt: skip
+    with ExitStack() as servers:
+        running = [servers.enter_context(served(factory, on)) for factory in factories]
+        turns: list[list[Figures]] = [[] for _ in running]
+        for number in range(ROUNDS):
+            # Each is as often the first, and as often after each other.
+            order = ORDERS[number % len(ORDERS)]
+            for which in order:
+                turns[which].append(measure(running[which], on, lessons(on), seconds / 4))
+    logged, undurable, unlogged = turns
+    base = added(unlogged)
     return [
         HEAD.replace("x plain", "x unlogged"),
-        logged.line("with the access log", unlogged),
-        unlogged.line("without it", unlogged),
+        added(logged).line("with the access log", base),
+        added(undurable).line("with it, not waiting for the disk (for comparison only)", base),
+        base.line("without it", base),
         "",
-        f"The access log costs {_spread(time_prices)} of the processor's time and "
-        f"{_spread(rate_prices)} of the requests a second (the middle of {PAIRS} pairs, and the "
-        "half of them around it).",
+        f"The access log costs {_prices(logged, unlogged)}. Without waiting for the disk it would "
+        f"be {_prices(undurable, unlogged)}. (The middle of {ROUNDS} rounds, and the half of them "
+        "around it.)",
     ]
+
+
+def _prices(dear: Sequence[Figures], cheap: Sequence[Figures]) -> str:
+    pairs = list(zip(dear, cheap, strict=True))
+    rates = [1 - a.measured.per_second / b.measured.per_second for a, b in pairs]
+    times = [a.processor_seconds / b.processor_seconds - 1 for a, b in pairs]
+    return f"{_spread(rates)} of the requests a second and {_spread(times)} of the processor's time"
 
 
 def _spread(shares: Sequence[float]) -> str:

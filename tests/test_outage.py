@@ -1,8 +1,6 @@
 """The database is killed under load and started again: nothing is lost, nothing needs a hand."""
 
 import contextlib
-import os
-import signal
 import tempfile
 import threading
 import time
@@ -11,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import psutil
 import psycopg
 import pytest
 from pydantic import SecretStr
@@ -91,13 +90,16 @@ def load(address: str, consumer: Consumer, seen: Seen) -> Iterator[None]:
 
 def kill(server: EmbeddedPostgres) -> None:
     """As a power cut would: no process of the server gets to finish anything."""
-    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        rows = connection.execute("SELECT pid FROM pg_stat_activity").fetchall()
-    for process in (server.process.pid, *(row[0] for row in rows)):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
-    # Reaped, or the next server would take the first one for alive.
+    processes = [psutil.Process(server.process.pid)]
+    processes += processes[0].children()
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    # Reaped, or the next server would take the first one for alive; so it would while one lives
+    # that was only just begun, and ends by itself.
     server.process.wait(timeout=10)
+    _, alive = psutil.wait_procs(processes, timeout=10)
+    assert alive == []
 
 
 def wait_for(seen: Seen, *, more: int, seconds: float) -> float:

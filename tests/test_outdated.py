@@ -7,11 +7,12 @@ from uuid import uuid4
 import httpx
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 from pydantic import SecretStr
 
 from app.database import open_database
 from app.database.embedded import EmbeddedPostgres
-from app.database.migrations import configuration, migrate, older_revisions
+from app.database.migrations import configuration, migrate, newest_revision, older_revisions
 from app.errors import SchemaOutdated
 from app.main import create_app
 from app.settings import Settings
@@ -93,3 +94,11 @@ def test_every_pool_looks_and_a_newer_schema_will_do(server: EmbeddedPostgres, a
     for one in (database, newer):
         assert one.read_bytes(b"SELECT 1", {}) == [b"1"]
         one.close()
+
+
+def test_the_migrations_are_known_by_the_names_of_their_files() -> None:
+    """As Alembic knows them: one line of revisions, the newest last."""
+    script = ScriptDirectory.from_config(configuration("postgresql://nowhere"))
+    heads, all_of_them = script.get_heads(), {one.revision for one in script.walk_revisions()}
+    assert heads == [newest_revision()]
+    assert older_revisions() == all_of_them - {newest_revision()}

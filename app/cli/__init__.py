@@ -2,7 +2,6 @@
 
 import json
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,8 +22,7 @@ from app.database.migrations import migrate as run_migrations
 from app.errors import ConfigurationError, Refusal
 from app.main import documents
 from app.settings import get_settings
-
-OPENAPI = Path(__file__).resolve().parents[2] / "openapi"
+from app.web.documents import OPENAPI
 
 cli = typer.Typer(
     help="The open-data gate of a city's schools.",

@@ -34,7 +34,7 @@ class SchemaWatch:
         event.listen(engine, "connect", self._check)
 
     def _check(self, connection: psycopg.Connection, _record: object) -> None:
-        found = _revision(connection)
+        found = revision_of(connection)
         if found != NO_SCHEMA and found not in self.older:
             self._told = None
             return
@@ -48,7 +48,8 @@ class SchemaWatch:
         raise SchemaOutdated
 
 
-def _revision(connection: psycopg.Connection) -> str:
+def revision_of(connection: psycopg.Connection) -> str:
+    """What Alembic wrote into the database; `NO_SCHEMA` where it never was."""
     try:
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     except errors.UndefinedTable:

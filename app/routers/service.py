@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.openapi.utils import get_openapi
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from app.metrics import rendered
@@ -91,16 +91,12 @@ def document(documents: Iterable[str]) -> dict[str, Any]:
     )
 
 
-def document_router(documents: Iterable[str]) -> APIRouter:
-    """Serves the document."""
-    made = document(documents)
-    served = APIRouter()
+async def openapi_json(request: Request) -> Response:
+    """The document, for everyone."""
+    return public_document(request, "service.json")
 
-    async def openapi_json(request: Request) -> JSONResponse:
-        return public_document(request, made)
 
-    served.add_api_route(DOCUMENT_PATH, openapi_json, include_in_schema=False)
-    return served
+router.add_api_route(DOCUMENT_PATH, openapi_json, include_in_schema=False)
 
 
 async def _elsewhere() -> Response:

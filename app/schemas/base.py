@@ -46,12 +46,14 @@ def with_example(example: JsonDict) -> ConfigDict:
 class WireModel(BaseModel):
     """A JSON object of SS 12000: camelCase names, no unknown property, never `null`.
 
-    An optional property without a value is left out. In Python it reads as None.
+    An optional property without a value is left out. In Python it reads as None. Validators are
+    made at the first use: most of these classes serve documents and tests alone.
     """
 
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True
-    )
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True,
+        defer_build=True,
+    )  # fmt: skip
     nullable: ClassVar[frozenset[str]] = frozenset()
 
     @classmethod

@@ -1,13 +1,18 @@
 """What the doors' OpenAPI documents share."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
+from app.web.routes import PlainRoute
+
 Document = dict[str, Any]
+# Where `skolnav openapi` writes the documents, and the service finds them.
+OPENAPI = Path(__file__).resolve().parents[2] / "openapi"
 # Where the terms of use are, on the host that serves the document.
 TERMS = "/villkor"
 # How a token is got: by a system for itself, or for someone who signs in.
@@ -29,7 +34,8 @@ def describe(
     if door.openapi_schema:
         return door.openapi_schema
     made = get_openapi(
-        title=door.title, version=door.version, description=door.description, routes=door.routes,
+        title=door.title, version=door.version, description=door.description,
+        routes=[one.described() if isinstance(one, PlainRoute) else one for one in door.routes],
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         contact={"name": "The municipality that runs the service"}, terms_of_service=TERMS,
         servers=[{"url": server}],

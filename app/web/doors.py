@@ -1,33 +1,22 @@
 """What every door is made of: an application of its own that does by itself what it does."""
 
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 
 from app.schemas.problems import ApiInfo
-from app.web.documents import as_served
+from app.web.documents import OPENAPI, as_served
+from app.web.routes import PlainRoute
 
 # The data portal's pages read documents from elsewhere.
 ANYWHERE = {"Access-Control-Allow-Origin": "*"}
 CACHEABLE = {"Cache-Control": "public, max-age=300"}
 NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, auto_configure=False)
-
-
-class PlainRoute(APIRoute):
-    """Calls its endpoint with the request, and nothing else.
-
-    Our endpoints read what they take themselves and answer a Response, so that FastAPI has nothing
-    to resolve, to validate or to close for them.
-    """
-
-    def get_route_handler(self) -> Callable[[Request], Any]:
-        """The endpoint itself, which must take a Request."""
-        endpoint: Callable[[Request], Awaitable[Response]] = self.endpoint
-        return endpoint
 
 
 def application(title: str, **more: Any) -> FastAPI:  # noqa: ANN401 - whatever FastAPI takes
@@ -47,14 +36,20 @@ def counted_as_itself(request: Request) -> None:
     request.state.route = f"GET {request.url.path}"
 
 
-def public_document(request: Request, made: dict[str, Any]) -> JSONResponse:
-    """An OpenAPI document, for everyone and every cache."""
+def public_document(request: Request, name: str) -> Response:
+    """The OpenAPI document that is published as openapi/`name`, for everyone and every cache."""
     counted_as_itself(request)
     settings = request.app.state.settings
-    told = as_served(
-        made, city=settings.city_name, email=settings.city_email, address=settings.public_url
-    )
-    return JSONResponse(told, headers=CACHEABLE | ANYWHERE)
+    told = _as_served(name, settings.city_name, settings.city_email, settings.public_url)
+    return Response(told, media_type="application/json", headers=CACHEABLE | ANYWHERE)
+
+
+@lru_cache(maxsize=16)
+def _as_served(name: str, city: str, email: str | None, address: str) -> bytes:
+    # Generating them anew would keep every class's validators in memory for the rest of the day.
+    made = json.loads((OPENAPI / name).read_bytes())
+    told = as_served(made, city=city, email=email, address=address)
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def tell_api_info(door: FastAPI, *, name: str, prefix: str, released: str) -> None:
@@ -78,15 +73,19 @@ def tell_api_info(door: FastAPI, *, name: str, prefix: str, released: str) -> No
 
 
 def new_door(
-    title: str, *, version: str, description: str, document: Callable[[FastAPI], dict[str, Any]]
-) -> FastAPI:
-    """An application to be mounted, with nothing but its document at `/openapi.json`, public."""
+    title: str, *, version: str, description: str, document: Callable[[FastAPI], dict[str, Any]],
+    published: str,
+) -> FastAPI:  # fmt: skip
+    """An application to be mounted, with nothing but its document at `/openapi.json`, public.
+
+    `document` makes it, and `published` is its name under openapi/, from where it is served.
+    """
     door = application(title, version=version, description=description)
     door.router.route_class = PlainRoute
     door.openapi = lambda: document(door)  # type: ignore[method-assign] # FastAPI's own way
 
     async def openapi_json(request: Request) -> Response:
-        return public_document(request, door.openapi())
+        return public_document(request, published)
 
     door.add_api_route("/openapi.json", openapi_json, methods=["GET"], include_in_schema=False)
     return door

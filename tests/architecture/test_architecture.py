@@ -3,19 +3,23 @@
 import ast
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import httpx
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from prometheus_client import REGISTRY
 from pydantic import SecretStr
 from starlette.routing import BaseRoute, Mount, Route
 
-from app.main import create_app
+from app.main import DOCUMENT_PATHS, DOORS, create_app, documents
 from app.routers.ss12000.consumer_reports import REPORTS
 from app.routers.ss12000.door import NOT_OFFERED
 from app.settings import Settings
+from tests.conftest import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "app"
@@ -325,6 +329,46 @@ def test_every_served_route_is_in_a_committed_document_and_the_other_way_round()
     routes = served(whole_application().routes)
     assert routes - documented(ROOT / "openapi") == UNDOCUMENTED.keys()
     assert documented(ROOT / "openapi") - routes == set()
+
+
+def test_the_documents_that_are_served_are_those_of_the_code() -> None:
+    """They are read from openapi/; only whose installation it is stands there besides."""
+    made = json.loads(json.dumps(documents()))
+    with serving(whole_application()) as address, httpx.Client(base_url=address) as http:
+        for path in (*DOCUMENT_PATHS, "/openapi.json"):
+            name = f"{path.split('/')[1]}.json" if path.count("/") > 1 else "service.json"
+            answered, expected = http.get(path).json(), made.pop(name)
+            told = answered["info"].keys() & {"contact", "termsOfService"}
+            installed = {one: answered["info"][one] for one in told}
+            assert answered == expected | {"info": expected["info"] | installed}
+    assert made == {}
+
+
+def test_what_serves_has_no_use_for_what_migrates_and_describes() -> None:
+    """Each process of the service would have Alembic, and a validator for each answer it gives."""
+    script = """
+import sys
+from app.main import DOCUMENT_PATHS, DOORS, create_app, documents
+from app.schemas.persons import Person
+from app.settings import Settings
+create_app(Settings(public_url="http://127.0.0.1", secret="x" * 40, DATABASE_URL="postgresql://x"))
+assert not {"alembic", "mako", "pygments"} & sys.modules.keys(), "Alembic was imported"
+assert not Person.__pydantic_complete__, "an answer's class was made ready to validate"
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], stderr=subprocess.PIPE, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_door_makes_validators_of_what_it_answers() -> None:
+    """Its document is made of the classes, and PostgreSQL makes the answers."""
+    routes = [
+        one for build in DOORS.values() for one in build().routes if isinstance(one, APIRoute)
+    ]
+    assert len(routes) > len(DOORS)
+    for route in routes:
+        assert route.response_field is None and route.response_fields == {}, route.path
 
 
 def test_a_route_without_a_document_would_be_found() -> None:

@@ -103,8 +103,9 @@ OPERATIONS = (
 def build_door() -> FastAPI:
     """The application to be mounted at `/absence-reports/v1`."""
     door = new_door(
-        "Skolnav absence reports", version=VERSION, description=DESCRIPTION, document=document
-    )
+        "Skolnav absence reports", version=VERSION, description=DESCRIPTION, document=document,
+        published="absence-reports.json",
+    )  # fmt: skip
     for operation in OPERATIONS:
         _add(door, operation)
     tell_api_info(door, name="absence-reports", prefix=PREFIX, released=RELEASED)

@@ -230,8 +230,9 @@ OPERATIONS = operations()
 def build_door() -> FastAPI:
     """The application to be mounted at `/catalogue/v1`."""
     door = new_door(
-        "Skolnav service catalogue", version=VERSION, description=DESCRIPTION, document=document
-    )
+        "Skolnav service catalogue", version=VERSION, description=DESCRIPTION, document=document,
+        published="catalogue.json",
+    )  # fmt: skip
     for operation in OPERATIONS:
         add(door, operation, REFUSALS)
     tell_api_info(door, name="catalogue", prefix=PREFIX, released=RELEASED)

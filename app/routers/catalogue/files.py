@@ -30,8 +30,8 @@ from app.routers.catalogue.rdf.dcat import dcat
 from app.routers.catalogue.rdf.terms import City
 from app.schemas.catalogue.kinds import BY_SECTION
 from app.services.catalogue.yaml_files import write_yaml
-from app.web.doors import PlainRoute
 from app.web.parameters import Parameters, no_parameters, only_parameters
+from app.web.routes import PlainRoute
 
 YAML = "application/yaml"
 # What the national portal takes first: it reads nothing else.

@@ -29,8 +29,8 @@ from app.schemas.catalogue.code_lists import ServiceCategory, UserGroup
 from app.schemas.catalogue.kinds import BY_SECTION
 from app.schemas.catalogue.marks import references_in
 from app.web.documents import TERMS
-from app.web.doors import PlainRoute
 from app.web.pages import language, message_page, public_page
+from app.web.routes import PlainRoute
 
 TEMPLATES = Path(__file__).parent / "templates"
 HERE = "/tjanster"

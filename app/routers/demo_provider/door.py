@@ -17,7 +17,8 @@ from app.routers.demo_provider.pages import page
 from app.routers.demo_provider.people import DemoClient, DemoPerson
 from app.routers.demo_provider.server import Answer, Provider, Server, ServerRequest
 from app.routers.demo_provider.telling import tell_clients
-from app.web.doors import PlainRoute, application
+from app.web.doors import application
+from app.web.routes import PlainRoute
 
 COOKIE = "skolnav-demo-provider"
 LARGEST_FORM = 64 * 1024

@@ -84,7 +84,8 @@ ALL = (*OPERATIONS, *own.OPERATIONS)
 
 def build_door() -> FastAPI:
     """The application to be mounted at `/me/v1`."""
-    door = new_door("Skolnav me", version=VERSION, description=DESCRIPTION, document=document)
+    door = new_door("Skolnav me", version=VERSION, description=DESCRIPTION, document=document,
+                    published="me.json")  # fmt: skip
     for operation in ALL:
         add(door, operation, REFUSALS)
     tell_api_info(door, name="me", prefix=PREFIX, released=RELEASED)

@@ -55,7 +55,8 @@ def render_refusal(refusal: Refusal) -> Response:
 
 def build_door() -> FastAPI:
     """The application to be mounted at `/ss12000/v2.0`."""
-    door = new_door("Skolnav SS 12000", version="2.1.0", description=DESCRIPTION, document=document)
+    door = new_door("Skolnav SS 12000", version="2.1.0", description=DESCRIPTION, document=document,
+                    published="ss12000.json")  # fmt: skip
     for resource in OFFERED:
         add_resource(door, resource)
         add_writes(door, resource)

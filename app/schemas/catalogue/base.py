@@ -129,8 +129,9 @@ class CatalogueObject(BaseModel):
     """A JSON object of the catalogue: camelCase, no unknown property; null is `unknown`."""
 
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True
-    )
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True,
+        defer_build=True,
+    )  # fmt: skip
 
 
 class LocalText(CatalogueObject):
