@@ -27,8 +27,9 @@ demo: $(READY) ## Start a service with a made-up city in it, and print a request
 serve: $(READY) ## Start the service as the environment configures it
 	@$(BIN)/skolnav serve $(ARGS)
 
+# Three at a time on two cores: a third of the suite is waiting for servers to start and to end.
 test: $(READY) ## Run the tests (ARGS='tests/auth -k revoked' for some of them)
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(READY) ## Style, types, the rooms' imports, the committed OpenAPI documents, the Dockerfile
 	@$(BIN)/ruff check
