@@ -348,7 +348,7 @@ def test_what_serves_has_no_use_for_what_migrates_and_describes() -> None:
     """Each process of the service would have Alembic, and a validator for each answer it gives."""
     script = """
 import sys
-from app.main import DOCUMENT_PATHS, DOORS, create_app, documents
+from app.main import create_app
 from app.schemas.persons import Person
 from app.settings import Settings
 create_app(Settings(public_url="http://127.0.0.1", secret="x" * 40, DATABASE_URL="postgresql://x"))

@@ -8,16 +8,18 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from app.auth.signing_keys import KeyRing, PublishedKey
-from app.auth.tokens import TokenRefused, VerifiedToken, issue_token, verify_token
+from app.auth.tokens import Acting, TokenRefused, VerifiedToken, issue_token, verify_token
 from tests.auth.conftest import CLIENT, ISSUER, now
 
 KEY = ECKey.generate_key("P-256")
+PERSON = "5c3e7e66-0a0c-4f0e-9f3b-0d6c1e3f4a52"
 DESCRIBED = {"kid": "k1", "use": "sig", "alg": "ES256"}
 
 
@@ -79,6 +81,18 @@ def test_what_we_issue_we_accept_and_so_does_another_library() -> None:
     )
 
 
+def test_a_token_says_for_whom_it_acts_and_to_which_key_it_is_bound() -> None:
+    key = ECKey.import_key({**KEY.as_dict(private=True), "kid": "k1"})
+    acting = Acting(UUID(PERSON), uuid4())
+    token = issue_token(key, issuer=ISSUER, client_id=CLIENT, scopes=frozenset({"a:b"}), jti="j",
+                        now=now(), lifetime=timedelta(seconds=300), acting=acting,
+                        jkt="thumbprint")  # fmt: skip
+    verified = verify(token)
+    assert (verified.client_id, verified.acting, verified.jkt) == (CLIENT, acting, "thumbprint")
+    plain = verify(signed())
+    assert (plain.acting, plain.jkt) == (None, None)
+
+
 def test_the_forger_of_these_tests_makes_good_tokens_when_it_wants_to() -> None:
     assert verify(signed()).client_id == CLIENT
     assert verify(with_claims(iat=int(now().timestamp()) + 8)).client_id == CLIENT
@@ -125,12 +139,16 @@ AT = int(now().timestamp())
         {"aud": "other"}, {"aud": CLIENT}, {"aud": 1}, {"aud": [1, ISSUER]}, {"aud": {}},
         {"iss": "http://127.0.0.1:8000.evil.example"}, {"iss": ["x"]}, {"iss": 1},
         {"sub": "someone-else"}, {"sub": 7}, {"client_id": 7}, {"client_id": ""},
-        {"client_id": "", "sub": ""}, {"jti": 7},
+        {"client_id": "", "sub": ""}, {"client_id": 7, "sub": PERSON, "family": PERSON},
+        {"client_id": "", "sub": PERSON, "family": PERSON}, {"jti": 7},
         {"jti": ""}, {"scope": ["schedule:read"]}, {"exp": AT - 11}, {"exp": "x"}, {"exp": [1]},
         {"exp": float("inf")}, {"exp": float("nan")}, {"exp": 1e300}, {"exp": AT + 100.5},
         {"exp": True}, {"exp": 10**30}, {"exp": AT + 100_000}, {"exp": str(AT + 100)},
         {"iat": AT + 86_400}, {"iat": "x"}, {"iat": {}}, {"iat": -1}, {"iat": False},
         {"nbf": AT + 3_600}, {"nbf": []}, {"at_hash": "x"},
+        {"family": ""}, {"family": PERSON}, {"family": 7, "sub": PERSON}, {"family": "x", "sub": PERSON},
+        {"family": {}, "sub": PERSON}, {"family": "", "sub": PERSON}, {"cnf": 7}, {"cnf": "jkt"},
+        {"cnf": []}, {"cnf": {}}, {"cnf": {"jkt": ""}}, {"cnf": {"jkt": 7}},
     ],
     ids=lambda changed: "-".join(changed),
 )  # fmt: skip
