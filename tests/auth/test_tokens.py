@@ -146,9 +146,10 @@ AT = int(now().timestamp())
         {"exp": True}, {"exp": 10**30}, {"exp": AT + 100_000}, {"exp": str(AT + 100)},
         {"iat": AT + 86_400}, {"iat": "x"}, {"iat": {}}, {"iat": -1}, {"iat": False},
         {"nbf": AT + 3_600}, {"nbf": []}, {"at_hash": "x"},
-        {"family": ""}, {"family": PERSON}, {"family": 7, "sub": PERSON}, {"family": "x", "sub": PERSON},
-        {"family": {}, "sub": PERSON}, {"family": "", "sub": PERSON}, {"cnf": 7}, {"cnf": "jkt"},
-        {"cnf": []}, {"cnf": {}}, {"cnf": {"jkt": ""}}, {"cnf": {"jkt": 7}},
+        {"family": ""}, {"family": PERSON}, {"family": 7, "sub": PERSON},
+        {"family": "x", "sub": PERSON}, {"family": {}, "sub": PERSON},
+        {"family": "", "sub": PERSON}, {"cnf": 7}, {"cnf": "jkt"}, {"cnf": []}, {"cnf": {}},
+        {"cnf": {"jkt": ""}}, {"cnf": {"jkt": 7}},
     ],
     ids=lambda changed: "-".join(changed),
 )  # fmt: skip
