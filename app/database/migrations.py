@@ -1,4 +1,8 @@
-"""Brings a database to the newest schema, and says whether it has it."""
+"""Brings a database to the newest schema, and says whether it has it.
+
+Alembic is imported where it is used: with its templates and their highlighter it takes 8 MiB, and
+whoever serves does not migrate.
+"""
 
 import logging
 from functools import cache
@@ -18,15 +22,12 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Alembic is imported where it is used: with its templates and their highlighter it takes 8 MiB,
-# and whoever serves does not migrate.
-
 log = logging.getLogger(__name__)
 
 
 def configuration(url: str) -> "Config":
     """Alembic's configuration for one database."""
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415 - not for whoever serves
 
     config = Config(ROOT / "alembic.ini")
     config.attributes["url"] = url
@@ -38,14 +39,14 @@ def migrate(url: str) -> None:
 
     Waits at most 5 s for a lock; then it fails and has changed nothing.
     """
-    from alembic import command  # noqa: PLC0415
+    from alembic import command  # noqa: PLC0415 - not for whoever serves
 
     command.upgrade(configuration(url), "head")
 
 
 def drift(url: str) -> None:
     """Raise when the tables differ from what the models declare; for tests and `doctor`."""
-    from alembic import command  # noqa: PLC0415
+    from alembic import command  # noqa: PLC0415 - not for whoever serves
 
     command.check(configuration(url))
 
