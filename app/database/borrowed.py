@@ -9,13 +9,14 @@ from psycopg import pq
 from psycopg.pq.abc import PGresult
 from sqlalchemy import PoolProxiedConnection
 
+from app.database.blocking import Blocking
 from app.errors import DatabaseUnavailable
 from app.metrics import UNAVAILABLE
 
 # No answer, or none in time.
 AWAY = UNAVAILABLE.labels("away")
 CANCEL_SECONDS = 2.0
-PLANS = "plan_cache_mode"
+PLANS, BLOCKING = "plan_cache_mode", "blocking"
 
 
 class Borrowed:
@@ -42,15 +43,11 @@ class Borrowed:
         `keep_plan`: it may be prepared, and a plan that is not made for its values be used again.
         `one_plan`: such a plan must be used, whatever PostgreSQL thinks that another would save.
         """
-        connection = self._connection
+        connection, blocking = self._connection, self._blocking()
         try:
-            with connection.cursor() as cursor:
-                if one_plan or not keep_plan:
-                    self._choose_plans(cursor, "force_generic_plan" if one_plan else "auto")
-                cursor.execute(statement, parameters, prepare=keep_plan or one_plan)
-                result = cursor.pgresult
-                assert result is not None
-                return result
+            if one_plan or not keep_plan:
+                self._choose_plans(blocking, b"force_generic_plan" if one_plan else b"auto")
+            return blocking.run(statement, parameters, prepared=keep_plan or one_plan)
         except psycopg.OperationalError as failure:
             if connection.closed or connection.pgconn.status != pq.ConnStatus.OK:
                 self.discard(failure)
@@ -59,10 +56,18 @@ class Borrowed:
                 AWAY.inc()
             raise DatabaseUnavailable from failure
 
-    def _choose_plans(self, cursor: psycopg.Cursor[Any], mode: str) -> None:
+    def _blocking(self) -> Blocking:
+        # As long as the connection itself, which has prepared what it remembers.
+        info = self._pooled.info
+        if BLOCKING not in info:
+            info[BLOCKING] = Blocking(self._connection)
+        found: Blocking = info[BLOCKING]
+        return found
+
+    def _choose_plans(self, blocking: Blocking, mode: bytes) -> None:
         # Set only when it changes; a statement whose plan may be kept runs in either mode.
-        if self._pooled.info.get(PLANS, "auto") != mode:
-            cursor.execute(f"SET plan_cache_mode = {mode}".encode())
+        if self._pooled.info.get(PLANS, b"auto") != mode:
+            blocking.run(b"SET plan_cache_mode = " + mode)
             self._pooled.info[PLANS] = mode
 
     def cancel(self) -> None:
