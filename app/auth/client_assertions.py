@@ -4,7 +4,6 @@ Authlib's own check verifies with whatever algorithm the key suggests and lets a
 pass; so the check is ours, on joserfc.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, Key
 
 from app.auth.client_keys import ASSERTION_ALGORITHMS, KeyRefused, algorithms_of, public_jwk
-from app.auth.strict_json import is_plain_text
+from app.auth.strict_json import is_plain_text, read_object
 
 LONGEST_ASSERTION = 8_192
 LEEWAY_SECONDS = 10
@@ -67,11 +66,11 @@ def read_assertion(text: str) -> Assertion:
         raise AssertionRefused("too long or not ASCII")
     try:
         parsed = jws.extract_compact(text.encode())
-        claims = json.loads(parsed.payload)
+        claims = read_object(parsed.payload)
         header = parsed.headers()
     except (JoseError, ValueError, TypeError, RecursionError) as failure:
         raise AssertionRefused("not a JWT") from failure
-    if not isinstance(claims, dict) or not isinstance(claims.get("sub"), str):
+    if not isinstance(claims.get("sub"), str):
         raise AssertionRefused("no sub")
     if FORBIDDEN_HEADERS & header.keys():
         raise AssertionRefused("forbidden header")

@@ -122,6 +122,24 @@ def test_half_a_character_in_an_assertion_gets_the_one_answer(keyed: Gate, name:
 
 
 @pytest.mark.parametrize(
+    ("begins", "ends", "status"),
+    [
+        ("{", "", 200), ('{"jti": "twice",', "", 401), ('{"sub": "other",', "", 401),
+        ('{"pad": NaN,', "", 401), ("[{", "]", 401),
+    ],
+)  # fmt: skip
+def test_claims_that_two_readers_could_read_differently_get_the_one_answer(
+    keyed: Gate, begins: str, ends: str, status: int
+) -> None:
+    at = int(now().timestamp())
+    claims = json.dumps({"iss": CLIENT, "sub": CLIENT, "aud": ISSUER, "iat": at, "exp": at + 60,
+                         "jti": uuid4().hex})  # fmt: skip
+    header = {"alg": "ES256", "kid": P256.kid, "typ": "JWT"}
+    text = (begins + claims[1:] + ends).encode()
+    assert ask(keyed, jws.serialize_compact(header, text, P256)).status_code == status
+
+
+@pytest.mark.parametrize(
     ("times", "accepted"),
     [
         ({"exp": 300}, True), ({"exp": 301}, False), ({"iat": -60, "exp": -8}, True),
