@@ -11,7 +11,7 @@ import pytest
 from psycopg import errors
 from psycopg.types.json import Jsonb
 
-from app.database import Database
+from app.database import Database, Snapshot, open_database
 from app.database.blocking import PREPARED_MAX, Blocking, numbered
 from app.errors import DatabaseUnavailable
 
@@ -124,22 +124,74 @@ def test_a_lost_server_is_told_from_a_wrong_statement(
     assert connection.closed
 
 
-def test_a_thread_that_waits_lets_the_others_go_on(database: Database) -> None:
+WAITING = {
+    "with parameters": ({}, b"SELECT pg_advisory_lock(712), pg_advisory_unlock(712), ''"),
+    "prepared": (
+        {"keep_plan": True},
+        b"SELECT pg_advisory_lock(712), pg_advisory_unlock(712), ''",
+    ),
+    "being prepared": ({"keep_plan": True}, b"SELECT count(*)::text FROM awaited"),
+}
+
+
+@pytest.mark.parametrize("which", WAITING)
+def test_a_thread_that_waits_lets_the_others_go_on(database: Database, which: str) -> None:
     """Else the one that holds the lock could never give it back."""
-    taken, answered = b"SELECT pg_advisory_xact_lock(712), ''", threading.Event()
+    (how, asked), answered = WAITING[which], threading.Event()
 
     def wait() -> None:
-        database.read_bytes(taken, {})
+        database.read_bytes(asked, {}, **how)
         answered.set()
 
     with psycopg.connect(database.url) as holder:
-        holder.execute(taken)
+        holder.execute("CREATE TABLE awaited (one int)")
+        holder.commit()
+        holder.execute("LOCK TABLE awaited")
+        holder.execute("SELECT pg_advisory_xact_lock(712)")
         waiting = threading.Thread(target=wait)
         waiting.start()
-        assert not answered.wait(0.2)
+        assert not answered.wait(0.3)
         holder.rollback()
         assert answered.wait(5)
         waiting.join()
+        holder.execute("DROP TABLE awaited")
+        holder.commit()
+
+
+@pytest.fixture
+def one_stream(database: Database) -> Iterator[Database]:
+    """A pool for streams that has one place."""
+    made = open_database(database.url, streams=1)
+    yield made
+    made.close()
+
+
+def lost(database: Database, one_stream: Database) -> Snapshot:
+    """A snapshot whose connection broke, which was seen, and which is not closed yet."""
+    snapshot = one_stream.snapshot()
+    backend = snapshot.run(b"SELECT pg_backend_pid()").get_value(0, 0)
+    assert backend is not None
+    with psycopg.connect(database.url, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", (int(backend),))
+    with pytest.raises(DatabaseUnavailable):
+        snapshot.run(b"SELECT 1")
+    return snapshot
+
+
+def test_whoever_ends_after_an_outage_leaves_the_next_ones_transaction_alone(
+    database: Database, one_stream: Database
+) -> None:
+    ending = lost(database, one_stream)
+    with closing(one_stream.snapshot()) as following:
+        following.run(b"DECLARE place CURSOR FOR SELECT 7")
+        ending.close()
+        assert following.run(b"FETCH 1 FROM place").get_value(0, 0) == b"7"
+
+
+def test_one_outage_is_noted_once(database: Database, one_stream: Database) -> None:
+    before = one_stream.era.number
+    lost(database, one_stream).close()
+    assert one_stream.era.number == before + 1
 
 
 def test_a_statement_is_cancelled_from_another_thread(database: Database) -> None:

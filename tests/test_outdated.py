@@ -37,7 +37,10 @@ def test_a_database_that_comes_with_an_older_schema_is_told_until_it_is_migrated
     """Every door refuses with 503 and when to come back, the log says what to do, and once."""
     url = server.url(absent)
     settings = Settings(public_url=ISSUER, secret=SecretStr("x" * 40), DATABASE_URL=url)
-    with serving(create_app(settings)) as address, httpx.Client(base_url=address) as http:
+    with (
+        serving(create_app(settings)) as address,
+        httpx.Client(base_url=address, timeout=30) as http,
+    ):
         check_refused(http, "cannot reach its data")
         assert outdated(caplog) == []
         create_database(server, absent)

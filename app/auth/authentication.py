@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import anyio.to_thread
@@ -48,6 +48,8 @@ class SentProof:
     proof: str
     method: str
     url: str
+    # By this same request before, which asks again what it may see.
+    proved: bool = False
 
 
 @dataclass
@@ -87,15 +89,27 @@ class Authenticator:
         Raises NotAuthenticated, or DatabaseUnavailable or IssuerUnavailable when it cannot be
         told.
         """
+        return await self._admitted(request, proved=False)
+
+    async def authenticate_again(self, request: Request) -> Access:
+        """As `authenticate`, for a request that it let in: what may be seen by now.
+
+        Its DPoP proof, which is good once, was proved then.
+        """
+        return await self._admitted(request, proved=True)
+
+    async def _admitted(self, request: Request, *, proved: bool) -> Access:
         try:
-            return await self._authenticated(request)
+            return await self._authenticated(request, proved=proved)
         except TokenRefused as refusal:
             raise NotAuthenticated(
                 refusal.reason, error=refusal.error, challenge=self._challenge(request)
             ) from refusal
 
-    async def _authenticated(self, request: Request) -> Access:
+    async def _authenticated(self, request: Request, *, proved: bool) -> Access:
         token, proof = self._sent_token(request)
+        if proof is not None:
+            proof = replace(proof, proved=proved)
         if self.listener.is_trusted:
             known = self.cache.find(token, self.clock())
             if known is not None:
@@ -170,7 +184,7 @@ class Authenticator:
         if (token.jkt is None) != (proof is None):
             scheme = "Bearer" if token.jkt is None else "DPoP"
             raise TokenRefused(f"This access token must be sent with the scheme {scheme}.")
-        if proof is None:
+        if proof is None or proof.proved:
             return
         with self.database.transaction() as session:
             proved = use_proof(

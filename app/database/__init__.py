@@ -166,7 +166,8 @@ def open_database(url: str, *, pool_size: int = 8, streams: int = 4) -> Database
         max_overflow=0,
         pool_timeout=5,
         pool_reset_on_return=None,
-        connect_args={**arguments, "options": SESSION_OPTIONS},
+        # Cursors on these connections prepare nothing: `Blocking` does, and remembers what.
+        connect_args={**arguments, "options": SESSION_OPTIONS, "prepare_threshold": None},
     )
     writing = create_engine(
         driver_url(url),

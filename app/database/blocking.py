@@ -50,6 +50,7 @@ class Blocking:
         self._adapted = Transformer(connection)
         self._prepared: OrderedDict[tuple[bytes, tuple[int, ...]], bytes] = OrderedDict()
         self._made = 0
+        self._plans = b"auto"
 
     def run(
         self, statement: bytes, parameters: Mapping[str, Any] | None = None, *,
@@ -73,6 +74,13 @@ class Blocking:
             return self._done(libpq.exec_prepared(name, cast("Sequence[bytes]", values), formats))
         return self._done(libpq.exec_params(text, values, types, formats))
 
+    def choose_plans(self, mode: bytes) -> None:
+        """Have statements planned so from now on: PostgreSQL's `plan_cache_mode`."""
+        # Set only when it changes; a statement whose plan may be kept runs in either mode.
+        if self._plans != mode:
+            self.run(b"SET plan_cache_mode = " + mode)
+            self._plans = mode
+
     def _name(self, text: bytes, types: tuple[int, ...]) -> bytes:
         # A value's type decides the plan: 1 is sent as a smallint, 100000 as an integer.
         key = (text, types)
@@ -82,7 +90,8 @@ class Blocking:
             return name
         if len(self._prepared) >= PREPARED_MAX:
             oldest = next(iter(self._prepared))
-            self._done(self._connection.pgconn.close_prepared(self._prepared[oldest]))
+            # As a statement: psycopg keeps Python's lock while `close_prepared` waits.
+            self._done(self._connection.pgconn.exec_(b"DEALLOCATE " + self._prepared[oldest]))
             del self._prepared[oldest]
         self._made += 1
         name = b"kept_%d" % self._made

@@ -16,7 +16,7 @@ from app.metrics import UNAVAILABLE
 # No answer, or none in time.
 AWAY = UNAVAILABLE.labels("away")
 CANCEL_SECONDS = 2.0
-PLANS, BLOCKING = "plan_cache_mode", "blocking"
+BLOCKING = "blocking"
 
 
 class Borrowed:
@@ -28,6 +28,10 @@ class Borrowed:
         self._pooled = pooled
         self._connection: psycopg.Connection[Any] = connection
         self._on_outage = on_outage
+        # Now, not later: after `discard`, what the pool remembers may be another connection's.
+        if BLOCKING not in pooled.info:
+            pooled.info[BLOCKING] = Blocking(connection)
+        self._blocking: Blocking = pooled.info[BLOCKING]
         self._discarded = self._cancelled = False
 
     def run(
@@ -43,11 +47,13 @@ class Borrowed:
         `keep_plan`: it may be prepared, and a plan that is not made for its values be used again.
         `one_plan`: such a plan must be used, whatever PostgreSQL thinks that another would save.
         """
-        connection, blocking = self._connection, self._blocking()
+        if self._discarded:
+            raise DatabaseUnavailable
+        connection = self._connection
         try:
             if one_plan or not keep_plan:
-                self._choose_plans(blocking, b"force_generic_plan" if one_plan else b"auto")
-            return blocking.run(statement, parameters, prepared=keep_plan or one_plan)
+                self._blocking.choose_plans(b"force_generic_plan" if one_plan else b"auto")
+            return self._blocking.run(statement, parameters, prepared=keep_plan or one_plan)
         except psycopg.OperationalError as failure:
             if connection.closed or connection.pgconn.status != pq.ConnStatus.OK:
                 self.discard(failure)
@@ -55,20 +61,6 @@ class Borrowed:
             if not self._cancelled:
                 AWAY.inc()
             raise DatabaseUnavailable from failure
-
-    def _blocking(self) -> Blocking:
-        # As long as the connection itself, which has prepared what it remembers.
-        info = self._pooled.info
-        if BLOCKING not in info:
-            info[BLOCKING] = Blocking(self._connection)
-        found: Blocking = info[BLOCKING]
-        return found
-
-    def _choose_plans(self, blocking: Blocking, mode: bytes) -> None:
-        # Set only when it changes; a statement whose plan may be kept runs in either mode.
-        if self._pooled.info.get(PLANS, b"auto") != mode:
-            blocking.run(b"SET plan_cache_mode = " + mode)
-            self._pooled.info[PLANS] = mode
 
     def cancel(self) -> None:
         """Have a statement that runs in another thread fail soon."""
@@ -83,5 +75,5 @@ class Borrowed:
             self._pooled.invalidate(failure)
 
     def close(self) -> None:
-        """Give it back to its pool."""
+        """Give it back to its pool, if it was not discarded."""
         self._pooled.close()

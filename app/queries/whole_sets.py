@@ -7,7 +7,7 @@ from typing import Any
 from psycopg.pq.abc import PGresult
 
 from app.database import Database, Snapshot
-from app.errors import DatabaseUnavailable, StreamInterrupted
+from app.errors import StreamInterrupted
 from app.queries.access import Access
 from app.queries.reading import Continued, Question, list_question, list_values
 from app.queries.resource import UNPROTECTED, Resource
@@ -135,7 +135,7 @@ def open_whole_set(
     try:
         protected = snapshot.run(b"SELECT " + PROTECTED.encode()).get_value(0, 0)
         snapshot.run(cursor_statement(asked), values)
-    except DatabaseUnavailable:
+    except BaseException:
         snapshot.close()
         raise
     assert protected is not None

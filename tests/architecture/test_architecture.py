@@ -334,7 +334,10 @@ def test_every_served_route_is_in_a_committed_document_and_the_other_way_round()
 def test_the_documents_that_are_served_are_those_of_the_code() -> None:
     """They are read from openapi/; only whose installation it is stands there besides."""
     made = json.loads(json.dumps(documents()))
-    with serving(whole_application()) as address, httpx.Client(base_url=address) as http:
+    with (
+        serving(whole_application()) as address,
+        httpx.Client(base_url=address, timeout=30) as http,
+    ):
         for path in (*DOCUMENT_PATHS, "/openapi.json"):
             name = f"{path.split('/')[1]}.json" if path.count("/") > 1 else "service.json"
             answered, expected = http.get(path).json(), made.pop(name)

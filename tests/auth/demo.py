@@ -64,7 +64,7 @@ class Demo:
 
     def browser(self) -> httpx.Client:
         """A browser that follows nothing by itself."""
-        return httpx.Client(follow_redirects=False)
+        return httpx.Client(follow_redirects=False, timeout=30)
 
     def sign_in(self, browser: httpx.Client, person: str = "p1") -> SignedIn:
         """The whole way."""

@@ -29,7 +29,7 @@ def app(gate: Gate) -> FastAPI:
 @pytest.fixture
 def http(app: FastAPI) -> Iterator[httpx.Client]:
     """A client of it."""
-    with serving(app) as address, httpx.Client(base_url=address) as client:
+    with serving(app) as address, httpx.Client(base_url=address, timeout=30) as client:
         yield client
 
 

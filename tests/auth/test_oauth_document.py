@@ -72,7 +72,7 @@ def contract(gate: Gate) -> Iterator[Contract]:
     made = [json.loads((OPENAPI / name).read_text("utf-8")) for name in DOCUMENTS.values()]
     paths = {path: operations for one in made for path, operations in one["paths"].items()}
     app = create_app(gate.settings, gate.database)
-    with serving(app) as address, httpx.Client(base_url=address) as http:
+    with serving(app) as address, httpx.Client(base_url=address, timeout=30) as http:
         yield Contract(http, app, gate, paths, made[0]["components"])
 
 

@@ -167,7 +167,7 @@ class Apps:
 
     def browser(self, who: str | UUID | None = None) -> Browser:
         """A browser, in which this person is signed in."""
-        http = httpx.Client(base_url=self.town.http.base_url)
+        http = httpx.Client(base_url=self.town.http.base_url, timeout=30)
         self.opened.append(http)
         if who is not None:
             with self.town.database.transaction() as session:

@@ -389,7 +389,7 @@ def test_pages_that_are_answered_at_once_make_one_consent(apps: Apps) -> None:
     cookie = dict(browser.http.cookies)
 
     def answer(_number: int) -> httpx.Response:
-        with httpx.Client(base_url=browser.http.base_url, cookies=cookie) as http:
+        with httpx.Client(base_url=browser.http.base_url, cookies=cookie, timeout=30) as http:
             return Browser(http).submit(shown)
 
     with ThreadPoolExecutor(4) as pool:

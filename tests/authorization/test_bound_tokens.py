@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.jwk import ECKey
 
+from app.queries import whole_sets
+from app.web.negotiation import NDJSON
 from tests.authorization.conftest import ISSUER, App, Apps, told
 from tests.ss12000.conftest import DOOR
 
@@ -231,3 +233,22 @@ def test_a_proof_for_the_token_endpoint_is_good_once(apps: Apps) -> None:
     assert app.exchange(browser.allow(app), headers=proof).status_code == 200
     again = app.exchange(told(browser.open(app.request()))["code"], headers=proof)
     assert again.json()["error"] == "invalid_dpop_proof"
+
+
+def test_a_whole_set_is_sent_for_one_proof(apps: Apps, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which is good once, although rights are looked at again before each batch."""
+    monkeypatch.setattr(whole_sets, "FIRST_ROWS", 1)
+    app, holder = apps.app(), Holder()
+    own = app.post("token", headers={"DPoP": holder.proof("POST", TOKEN_ADDRESS)},
+                   grant_type="client_credentials")  # fmt: skip
+    token = own.json()["access_token"]
+    proof = holder.proof("GET", ADDRESS, token=token)
+    headers = {"Authorization": f"DPoP {token}", "DPoP": proof, "Accept": NDJSON}
+    whole = app.town.http.get(DOOR + "/persons", headers=headers)
+    assert whole.status_code == 200, whole.text
+    received = json.loads(whole.content.splitlines()[-1])
+    assert received["complete"] is True
+    assert received["count"] > 1
+    assert app.town.http.get(DOOR + "/persons", headers=headers).status_code == 401
+    headers["DPoP"] = Holder().proof("GET", ADDRESS, token=token)
+    assert app.town.http.get(DOOR + "/persons", headers=headers).status_code == 401

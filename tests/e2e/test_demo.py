@@ -207,7 +207,10 @@ def test_a_request_id_comes_back_and_one_is_made_when_none_was_sent(http: httpx.
 def first_start() -> Iterator[tuple[Demo, list[Row]]]:
     """A demo that was started, read and stopped: what it printed, and the persons it held."""
     with TemporaryDirectory(prefix="skolnav-") as made:
-        with running_demo(Path(made) / "city", pupils=SMALL_CITY) as demo, httpx.Client() as http:
+        with (
+            running_demo(Path(made) / "city", pupils=SMALL_CITY) as demo,
+            httpx.Client(timeout=30) as http,
+        ):
             persons = all_persons(http, demo.issuer, demo.token("demo-register"))
         yield demo, persons
 
@@ -231,7 +234,7 @@ def test_a_second_start_keeps_city_and_credentials_and_prints_a_request_that_wor
         answered = run_as_printed(commands[0])
         issuer = re.findall(r"http://127\.0\.0\.1:\d+", printed)[0]
         again = Demo(process, first.directory, first.printed | endpoints(issuer))
-        with httpx.Client() as http:
+        with httpx.Client(timeout=30) as http:
             assert all_persons(http, issuer, again.token("demo-register")) == persons
         stop(process, first.directory)
     assert len(json.loads(answered)["data"]) == 3

@@ -22,7 +22,7 @@ def test_the_demo_tells_of_a_change(demo: Demo, register_token: str) -> None:
     headers = {"Authorization": f"Bearer {register_token}"}
     url = running_server_url(demo.directory / "postgres")
     assert url is not None
-    with receiving() as receivers, httpx.Client(headers=headers) as http:
+    with receiving() as receivers, httpx.Client(headers=headers, timeout=30) as http:
         path = f"{demo.printed['baseUrl']}/subscriptions"
         made = http.post(path, json={
             "name": "e2e", "target": receivers.target("/e2e"), "resourceTypes": ["Room"],

@@ -147,7 +147,7 @@ def running_town(
         public_url=ISSUER, secret=SecretStr("x" * 40), DATABASE_URL=server.url(name), **more
     )
     app = create_app(settings, database)
-    with serving(app) as address, httpx.Client(base_url=address) as http:
+    with serving(app) as address, httpx.Client(base_url=address, timeout=30) as http:
         sealing_key = derived_key(installation_secret(settings), SIGNING_KEYS)
         yield Town(database, http, Consumers(database, ISSUER, sealing_key), settings, app)
     drop_database(server, name)

@@ -202,7 +202,7 @@ def test_of_two_at_once_the_second_waits_and_gets_the_first_ones_answer(
     answers: list[httpx.Response] = []
 
     def post() -> None:
-        with httpx.Client(base_url=written_town.http.base_url) as http:
+        with httpx.Client(base_url=written_town.http.base_url, timeout=30) as http:
             answers.append(http.post(f"{DOOR}/attendanceEvents", json=body, headers=headers))
 
     senders = [threading.Thread(target=post) for _ in range(4)]

@@ -9,7 +9,9 @@ from datetime import UTC, date, datetime
 from uuid import uuid4
 
 import pytest
+from psycopg import errors
 from sqlalchemy import text
+from sqlalchemy.pool import QueuePool
 
 from app.database import Database, Snapshot
 from app.errors import DatabaseUnavailable, StreamInterrupted
@@ -70,6 +72,23 @@ def first(whole: WholeSet) -> Batch:
     batch = whole.fetch()
     assert batch is not None
     return batch
+
+
+def test_a_place_is_given_back_whatever_goes_wrong_at_the_beginning(
+    people: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when it is a mistake of ours; else the next one would begin in a broken transaction."""
+    monkeypatch.setattr(whole_sets, "cursor_statement", lambda _asked: b"SELEC")
+    with pytest.raises(errors.SyntaxError) as failure, begun(people):
+        pass
+    # Whoever looks at the failure holds all that its frames hold, so nothing is closed by chance.
+    assert failure.tb is not None
+    pool = people.streaming.pool
+    assert isinstance(pool, QueuePool)
+    assert pool.checkedout() == 0
+    monkeypatch.undo()
+    with begun(people) as whole:
+        assert rest(whole)
 
 
 def mark(database: Database, name: str, marking: str) -> None:

@@ -284,7 +284,7 @@ def test_of_two_at_once_one_is_stored(written_town: Town, path: str) -> None:
     statuses: list[int] = []
 
     def send() -> None:
-        with httpx.Client(base_url=written_town.http.base_url) as http:
+        with httpx.Client(base_url=written_town.http.base_url, timeout=30) as http:
             answer = http.post(f"{DOOR}/{path}", json=body, headers=consumer.headers)
         statuses.append(answer.status_code)
 

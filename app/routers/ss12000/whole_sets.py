@@ -198,7 +198,7 @@ class Transfer:
 
     async def _still_allowed(self) -> None:
         """Raise unless the caller may see exactly what it could see at the start."""
-        access = await self.request.app.state.authenticator.authenticate(self.request)
+        access = await self.request.app.state.authenticator.authenticate_again(self.request)
         if rights(access) != rights(self.asked.access):
             raise StreamInterrupted
 
