@@ -69,6 +69,25 @@ def holds(kept: Any, given: Any) -> bool:
     return bool(kept == (given.isoformat() if hasattr(given, "isoformat") else given))
 
 
+def test_whoever_polls_changes_misses_nothing_of_a_large_import(city: City, editor: Caller) -> None:
+    """All of it has one instant, which the next question begins after."""
+    assert sent(editor, parsed()).status_code == 200
+    for service in ("nya", "gamla"):
+        assert editor.edit("PATCH", f"/services/{service}", {"note": "ny"}).status_code == 200
+        assert editor.edit("PUT", f"/services/{service}/publication").status_code == 200
+    beginning = "2020-01-01T00:00:00Z"
+    everything = editor.get("/changes", since=beginning, limit=500).json()["data"]
+    assert len({one["at"] for one in everything}) == 3
+    polled: list[dict[str, Any]] = []
+    since = beginning
+    while found := editor.get("/changes", since=since, limit=2).json()["data"]:
+        polled += found
+        since = found[-1]["at"]
+        assert len(polled) <= len(everything)
+    assert polled == everything
+    assert [one["id"] for one in polled[-2:]] == ["nya", "gamla"]
+
+
 def test_json_of_the_same_shape_is_taken_too(city: City, editor: Caller) -> None:
     """And both say the same."""
     assert sent(editor, parsed()).status_code == 200

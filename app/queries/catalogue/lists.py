@@ -22,7 +22,7 @@ from app.schemas.catalogue.kinds import Kind
 from app.schemas.catalogue.marks import Path, naming
 
 CHANGES = text("""
-SELECT section, id, version, at, act, by FROM (
+WITH told AS (
     SELECT section, id, version, published AS at, 'published' AS act, published_by AS by
       FROM catalogue_version WHERE published > :since
     UNION ALL
@@ -30,8 +30,9 @@ SELECT section, id, version, at, act, by FROM (
       FROM catalogue_version e
      WHERE e.ended > :since AND NOT EXISTS (
            SELECT FROM catalogue_version n
-            WHERE n.section = e.section AND n.id = e.id AND n.published = e.ended)) AS told
- ORDER BY at, section, id LIMIT :limit""")
+            WHERE n.section = e.section AND n.id = e.id AND n.published = e.ended)
+), first AS (SELECT * FROM told ORDER BY at FETCH FIRST :limit ROWS WITH TIES)
+SELECT section, id, version, at, act, by FROM first ORDER BY at, section, id""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,10 @@ class Change:
 
 
 def changes_since(session: Session, since: datetime, *, limit: int) -> list[Change]:
-    """The oldest first. Instants grow in the order of commits, so none is missed by polling."""
+    """The oldest first, `limit` of them and those of the last one's instant besides.
+
+    Instants grow in the order of commits, and all that one import does has the same, so whoever
+    asks again from the last `at` misses none.
+    """
     rows = session.execute(CHANGES, {"since": since, "limit": limit})
     return [Change(**row._asdict()) for row in rows]

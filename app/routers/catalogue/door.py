@@ -74,7 +74,9 @@ def operations() -> list[Operation]:
         ),
         Operation(
             "/changes", records.changes, "listChanges", "What was published and archived",
-            (), Changes, "Since an instant, the oldest first. Ask again from the last `at`.",
+            (), Changes,
+            "Since an instant, the oldest first. Ask again from the last `at`. What one import did "
+            "has one `at` and comes whole, so there may be more than `limit`.",
             parameters("since", "limit", required=("since",)),
         ),
         Operation(
