@@ -33,7 +33,7 @@ also validated against `openapi/ss12000.json`, and explicit nulls are refused.
 | Operation | Answer | Test |
 |---|---|---|
 | `/grades`, `/studyplans` | 404 `notOffered`: outside what the service may hold | `{lists}::test_grades_and_study_plans_are_not_offered` |
-| PUT, PATCH; DELETE of absences | 405: the standard has none. An absence is withdrawn in the API absence-reports | `{writes}::test_other_methods_are_refused_with_all_that_are_allowed` |
+| PUT; PATCH but of subscriptions; DELETE of absences | 405: the standard has none. An absence is withdrawn in the API absence-reports | `{writes}::test_other_methods_are_refused_with_all_that_are_allowed` |
 
 ## What the standard leaves open, and how it is decided here
 
