@@ -135,6 +135,11 @@ def test_every_environment_name_of_the_service_is_a_setting() -> None:
         assert f"| `{name}` " in documented
 
 
+@pytest.mark.parametrize("name", ["service", "worker", "migrate"])
+def test_every_setting_can_be_given_in_the_file_that_the_manual_names(name: str) -> None:
+    assert {"path": ".env", "required": False} in SERVICES[name]["env_file"]
+
+
 def make_check(tools: Path, **stubs: int) -> "subprocess.CompletedProcess[str]":
     """`make check` with programs that only exit with these codes."""
     tools.mkdir()

@@ -27,7 +27,7 @@ LONGEST_STATE = 1_000
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 PROMPTS = frozenset({"none", "login", "consent"})
 # The paths of the APIs that a token may be asked for (RFC 8707), below the issuer.
-RESOURCES = ("", "/ss12000/v2.0", "/me/v1", "/absence-reports/v1")
+RESOURCES = ("", "/ss12000/v2.0", "/absence-reports/v1", "/me/v1", "/catalogue/v1")
 
 
 class NoSuchApp(Exception):

@@ -67,7 +67,7 @@ def redeem_code(
         select(AuthorizationCode).where(col(AuthorizationCode.code_hash) == _hash(code))
     ).first()
     redeemed = None if found is None else _redeemed(session, found.family_id, application, now)
-    if found is None or redeemed is None or found.expires <= now:
+    if found is None or redeemed is None:
         return None
     used = session.execute(
         update(AuthorizationCode)
@@ -80,6 +80,8 @@ def redeem_code(
     )
     if used.first() is None:
         end_family(session, found.family_id, now=now)
+        return None
+    if found.expires <= now:
         return None
     return Redeemed(redeemed.family, redeemed.person_id, redeemed.scopes, found)
 

@@ -1,7 +1,7 @@
 """Our own access tokens (RFC 9068): issued with joserfc, verified with python-jose.
 
 python-jose is used here and nowhere else. Its defaults accept far too much, so everything it
-leaves open is closed before and after its one call.
+leaves open is closed before and after the one call that verifies.
 """
 
 import base64

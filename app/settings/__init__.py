@@ -1,8 +1,10 @@
 """Every value that comes from the environment, read once and checked at start."""
 
 from functools import lru_cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -17,10 +19,24 @@ def _without_trailing_slash(url: str) -> str:
 
 
 def _is_http_url(url: str) -> str:
-    if not url.startswith(("https://", "http://")):
-        message = "must start with https:// (or http:// on loopback)"
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+        message = (
+            "must start with https://, or tokens would travel unencrypted (http:// on loopback)"
+        )
+        raise ValueError(message)
+    if not host or "?" in url or "#" in url or "@" in parts.netloc or not url.isprintable():
+        message = "must be an address such as https://data.example.se, without ?, # or @"
         raise ValueError(message)
     return url
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _split(value: object) -> object:
@@ -110,7 +126,10 @@ class Settings(BaseSettings):
         default=30, ge=1, le=366, description="How long an app may leave a refresh token unused."
     )
     authorization_days: int = Field(
-        default=366, ge=1, le=366, description="After how long a person must allow an app anew."
+        default=366,
+        ge=1,
+        le=366,
+        description="After how many days an app must send a person to sign in again.",
     )
     session_minutes: int = Field(
         default=60, ge=5, le=720, description="How long a browser stays signed in at this service."

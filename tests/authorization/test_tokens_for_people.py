@@ -43,12 +43,17 @@ def test_of_parallel_redemptions_of_a_code_one_succeeds_and_then_all_is_ended(ap
     assert app.refresh(won["refresh_token"]).json()["error"] == "invalid_grant"
 
 
-def test_a_code_that_comes_again_later_ends_what_came_of_it(apps: Apps) -> None:
-    """RFC 6749 section 4.1.2, ASVS 10.4.2."""
+@pytest.mark.parametrize("seconds", [30, -600])
+def test_a_code_that_comes_again_later_ends_what_came_of_it(apps: Apps, seconds: int) -> None:
+    """RFC 6749 section 4.1.2, ASVS 10.4.2; also when its own time is over."""
     app = apps.app()
     code = apps.browser("both-parent").allow(app)
     tokens = app.exchange(code).json()
     assert works(app, tokens["access_token"])
+    with apps.town.database.transaction() as session:
+        session.connection().exec_driver_sql(
+            f"UPDATE authorization_code SET expires = now() + '{seconds} s'"
+        )
     assert app.exchange(code).status_code == 400
     assert not works(app, tokens["access_token"])
 

@@ -15,7 +15,7 @@ for: OAuth 2 client credentials for a system that acts for itself, and authoriza
 for an app that acts for somebody who signs in at the city's own login and allows it. Send the
 person's browser to `/oauth/authorize` (RFC 6749 section 4.1, with `code_challenge_method=S256`), or
 push the request to `/oauth/par` first. Refresh tokens are good once; one that comes again ends all
-that came of the same permission. Tokens may be bound to a key (DPoP, RFC 9449).
+that came of the same code. Tokens may be bound to a key (DPoP, RFC 9449).
 
 A consumer proves itself by an assertion that it signs (`private_key_jwt`) or, where the city
 allowed that, by a secret: in the form (`client_secret_post`), or form-encoded in an Authorization
