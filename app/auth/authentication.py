@@ -83,22 +83,13 @@ class Authenticator:
         with self.database.transaction() as session:
             return self._tree(session, generation)
 
-    async def authenticate(self, request: Request) -> Access:
+    async def authenticate(self, request: Request, *, proved: bool = False) -> Access:
         """Who calls and what they may see. No I/O for a token that was seen a moment ago.
 
+        `proved`: the request was let in before, and its DPoP proof, good once, was used then.
         Raises NotAuthenticated, or DatabaseUnavailable or IssuerUnavailable when it cannot be
         told.
         """
-        return await self._admitted(request, proved=False)
-
-    async def authenticate_again(self, request: Request) -> Access:
-        """As `authenticate`, for a request that it let in: what may be seen by now.
-
-        Its DPoP proof, which is good once, was proved then.
-        """
-        return await self._admitted(request, proved=True)
-
-    async def _admitted(self, request: Request, *, proved: bool) -> Access:
         try:
             return await self._authenticated(request, proved=proved)
         except TokenRefused as refusal:

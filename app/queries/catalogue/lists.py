@@ -22,17 +22,18 @@ from app.schemas.catalogue.kinds import Kind
 from app.schemas.catalogue.marks import Path, naming
 
 CHANGES = text("""
-WITH told AS (
-    SELECT section, id, version, published AS at, 'published' AS act, published_by AS by
-      FROM catalogue_version WHERE published > :since
-    UNION ALL
-    SELECT e.section, e.id, e.version, e.ended, 'archived', e.ended_by
-      FROM catalogue_version e
-     WHERE e.ended > :since AND NOT EXISTS (
-           SELECT FROM catalogue_version n
-            WHERE n.section = e.section AND n.id = e.id AND n.published = e.ended)
-), first AS (SELECT * FROM told ORDER BY at FETCH FIRST :limit ROWS WITH TIES)
-SELECT section, id, version, at, act, by FROM first ORDER BY at, section, id""")
+SELECT section, id, version, at, act, by FROM (
+    SELECT * FROM (
+        SELECT section, id, version, published AS at, 'published' AS act, published_by AS by
+          FROM catalogue_version WHERE published > :since
+        UNION ALL
+        SELECT e.section, e.id, e.version, e.ended, 'archived', e.ended_by
+          FROM catalogue_version e
+         WHERE e.ended > :since AND NOT EXISTS (
+               SELECT FROM catalogue_version n
+                WHERE n.section = e.section AND n.id = e.id AND n.published = e.ended)) AS told
+     ORDER BY at FETCH FIRST :limit ROWS WITH TIES) AS first
+ ORDER BY at, section, id""")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
+from app.auth.authentication import Authenticator
 from app.auth.rate_limits import RouteClass
 from app.errors import BadParameter, Refusal, StreamInterrupted
 from app.metrics import STREAMS
@@ -198,7 +199,8 @@ class Transfer:
 
     async def _still_allowed(self) -> None:
         """Raise unless the caller may see exactly what it could see at the start."""
-        access = await self.request.app.state.authenticator.authenticate_again(self.request)
+        authenticator: Authenticator = self.request.app.state.authenticator
+        access = await authenticator.authenticate(self.request, proved=True)
         if rights(access) != rights(self.asked.access):
             raise StreamInterrupted
 
