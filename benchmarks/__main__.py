@@ -38,7 +38,7 @@ PUPILS = 20_000
 SECONDS, QUICK_SECONDS = 8.0, 2.5
 WARM_UP_SHARE = 0.2
 # Of turns that the server takes with its access log and without.
-ROUNDS = 18
+ROUNDS = 36
 ORDERS = tuple(permutations(range(3)))
 
 
@@ -163,7 +163,7 @@ def access_log(on: Stage, seconds: float) -> list[str]:
             # Each is as often the first, and as often after each other.
             order = ORDERS[number % len(ORDERS)]
             for which in order:
-                turns[which].append(measure(running[which], on, lessons(on), seconds / 4))
+                turns[which].append(measure(running[which], on, lessons(on), seconds / 6))
     logged, undurable, unlogged = turns
     base = added(unlogged)
     return [

@@ -46,7 +46,7 @@ def lessons_statement(
         "operation": "calendarEvents.list",
         "filters": Jsonb({"organisation": [organisation]}),
         "sort_order": None,
-        "record_groups": [],
+        "record_groups": "{}",
         "organisations": [],
         "school_types": [],
     }

@@ -229,5 +229,6 @@ def recorded_by(access: Access, operation: str, request_id: str) -> dict[str, An
         "grant_id": access.grant_id,
         "acting_person_id": access.acting_person_id,
         "operation": operation,
-        "record_groups": sorted(access.field_groups),
+        # An array as PostgreSQL writes it: words that need no quotes, and cheaper than a list.
+        "record_groups": f"{{{','.join(sorted(access.field_groups))}}}",
     }

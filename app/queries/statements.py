@@ -21,7 +21,7 @@ INSERT INTO access_record (at, request_id, client_id, grant_id, acting_person_id
                            filters, sort_order, field_groups, row_count, first_key, last_key,
                            person_ids)
 SELECT now(), %(request_id)s, %(client_id)s, %(grant_id)s, %(acting_person_id)s, %(operation)s,
-       %(filters)s, %(sort_order)s, %(record_groups)s, {columns}"""
+       %(filters)s, %(sort_order)s, %(record_groups)s::text[], {columns}"""
 
 
 def parameter(name: str) -> str:
