@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.queries.organisation_tree import OrganisationTree
 from tests.authorization.conftest import Apps
 
 WHERE = "WHERE id = (SELECT consent_id FROM token_family WHERE id = %(family)s)"
@@ -60,3 +61,26 @@ def test_a_scope_that_is_allowed_no_more_opens_nothing(apps: Apps) -> None:
         )  # fmt: skip
     assert app.read(token, "/activities").status_code == 403
     assert app.read(token).status_code == 200
+
+
+def test_without_a_listener_nothing_that_was_remembered_counts(
+    apps: Apps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither that a token is ours, nor where the units belong: nobody would tell of a change."""
+    app = apps.app()
+    token = apps.tokens(app, "both-parent")["access_token"]
+    everyone = app.read(token).json()["data"]
+    assert everyone
+    authenticator = apps.town.app.state.authenticator
+    cache = authenticator.cache
+    assert authenticator.listener.wait_until_trusted(5)
+    ours = cache.find_verified(token, authenticator.clock())
+    assert ours is not None
+    cache.keep_verified("made-up", ours, generation=cache.generation)
+    assert app.read("made-up").status_code == 200
+    cache.keep_tree(OrganisationTree({}, frozenset(), 0), generation=cache.generation)
+    assert app.read(token).json()["data"] != everyone
+    monkeypatch.setattr("app.database.notices.TRUSTED_SECONDS", -1.0)
+    assert app.read("made-up").status_code == 401
+    assert app.read(token).json()["data"] == everyone
+    cache.clear()
