@@ -17,6 +17,7 @@ from sqlmodel import Session, select
 
 from app.auth.secret import SIGNING_KEYS, derived_key
 from app.auth.signing_keys import current_signing_key
+from app.auth.tokens import TokenRefused
 from app.auth.trusted_issuers import CHECKED_ANEW
 from app.database import Database, open_database
 from app.database.embedded import EmbeddedPostgres
@@ -412,6 +413,27 @@ def test_a_token_seen_before_is_not_verified_again(
     assert own_issuer.probe(token).status_code == 200
     monkeypatch.setattr(own_issuer.gate.authenticator.issuers, "verify", None)
     assert own_issuer.probe(token).status_code == 200
+
+
+def test_a_long_lived_token_is_verified_again_in_time(
+    own_issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its issuer may have taken the key back, of which nobody would tell."""
+    begun = now()
+    clock = begun
+    authenticator = own_issuer.gate.authenticator
+    authenticator.clock = lambda: clock
+    token = own_issuer.token(at=begun, exp=int(begun.timestamp()) + 3_600)
+    assert own_issuer.probe(token).status_code == 200
+
+    def refused(*_asked: object, **_now: object) -> None:
+        raise TokenRefused("no such key")
+
+    monkeypatch.setattr(authenticator.issuers, "verify", refused)
+    clock = begun + CHECKED_ANEW - timedelta(seconds=1)
+    assert own_issuer.probe(token).status_code == 200
+    clock = begun + CHECKED_ANEW + timedelta(seconds=1)
+    assert own_issuer.probe(token).status_code == 401
 
 
 def disable(session: Session) -> None:

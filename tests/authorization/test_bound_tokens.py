@@ -101,6 +101,18 @@ def test_a_bound_token_works_with_a_proof_and_only_once_with_each(apps: Apps) ->
     assert read(app, token, holder.proof("GET", ADDRESS, token=token)).status_code == 200
 
 
+def test_a_request_has_one_proof(apps: Apps) -> None:
+    """Two, of which each would do, or none (RFC 9449 section 4.3)."""
+    app, holder = apps.app(), Holder()
+    token = fetched(apps, app, holder)["access_token"]
+    for number, status in ((0, 401), (1, 200), (2, 401)):
+        proofs = [("DPoP", holder.proof("GET", ADDRESS, token=token)) for _ in range(number)]
+        answer = app.town.http.get(
+            DOOR + "/persons", headers=[("Authorization", f"DPoP {token}"), *proofs]
+        )
+        assert answer.status_code == status
+
+
 def test_introspection_tells_which_key_a_token_is_bound_to(apps: Apps) -> None:
     """RFC 9449 section 6.2; of one that is not bound it tells none."""
     app, holder = apps.app(), Holder()
