@@ -36,6 +36,16 @@ def test_basic_is_a_scheme_in_any_case_and_no_other_is_it(
     assert answer.status_code == status
 
 
+def test_both_halves_of_a_credential_may_be_form_encoded(shared_gate: Gate) -> None:
+    """RFC 6749 section 2.3.1: each sign, if the client likes."""
+    halves = ("".join(f"%{byte:02X}" for byte in half.encode())
+              for half in (CLIENT, shared_gate.secret))  # fmt: skip
+    pair = base64.b64encode(":".join(halves).encode()).decode()
+    answer = shared_gate.send("POST", "/oauth/token", data=GRANT,
+                              headers={"Authorization": f"Basic {pair}"})  # fmt: skip
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize("change", [lambda pair: pair[:9] + "*" + pair[9:], lambda pair: pair[:-3]],
                          ids=["another sign", "cut short"])  # fmt: skip
 def test_a_credential_that_is_not_base64_is_none(

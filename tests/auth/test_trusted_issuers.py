@@ -436,6 +436,18 @@ def test_a_long_lived_token_is_verified_again_in_time(
     assert own_issuer.probe(token).status_code == 401
 
 
+@pytest.mark.parametrize("far", [{"exp": 1, "iat": 0, "nbf": 0}, {"requested_access": []}])
+def test_why_a_token_was_refused_stands_in_the_log(
+    issuer: Issuer, caplog: pytest.LogCaptureFixture, far: dict[str, Any]
+) -> None:
+    """For the city, which trusts the issuer; the caller is told no more than that it was."""
+    caplog.set_level("INFO", logger="app")
+    assert issuer.probe(issuer.token(**far)).status_code == 401
+    (told,) = [vars(one) for one in caplog.records if one.message == "trusted_issuer.token_refused"]
+    assert told["issuer"] == issuer.name
+    assert told["reason"]
+
+
 def disable(session: Session) -> None:
     disable_application(session, client_id=CLIENT, reason="test", now=now(), actor="test")
 
