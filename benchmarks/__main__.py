@@ -247,7 +247,8 @@ HEADING = """# Performance
 
 Printed by `make bench` (all of it) and `make bench-quick` (the first table). Ratios within one run
 on one machine are what counts; absolute figures are this machine's. One uvicorn worker, eight
-connections, load client on the same machine. "Plain" is `benchmarks/plain.py`.
+connections, load client on the same machine. "Plain" is `benchmarks/plain.py`; how many requests it
+answers tells how fast the machine was that day.
 """
 
 
