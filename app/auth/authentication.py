@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import anyio.to_thread
@@ -98,9 +98,7 @@ class Authenticator:
             ) from refusal
 
     async def _authenticated(self, request: Request, *, proved: bool) -> Access:
-        token, proof = self._sent_token(request)
-        if proof is not None:
-            proof = replace(proof, proved=proved)
+        token, proof = self._sent_token(request, proved=proved)
         if self.listener.is_trusted:
             known = self.cache.find(token, self.clock())
             if known is not None:
@@ -210,7 +208,7 @@ class Authenticator:
         if self.listener.is_trusted:
             self.cache.keep(token, remembered, generation=generation)
 
-    def _sent_token(self, request: Request) -> tuple[str, SentProof | None]:
+    def _sent_token(self, request: Request, *, proved: bool) -> tuple[str, SentProof | None]:
         headers = [value for name, value in request.scope["headers"] if name == b"authorization"]
         query: bytes = request.scope["query_string"]
         if query.startswith(b"access_token=") or b"&access_token=" in query:
@@ -242,7 +240,7 @@ class Authenticator:
         if len(proofs) != 1:
             raise TokenRefused("Send one DPoP header with the proof.")
         address = self.settings.public_url + request.scope["path"]
-        return token, SentProof(proofs[0], request.method, address)
+        return token, SentProof(proofs[0], request.method, address, proved)
 
     def _ring(self, generation: int) -> KeyRing:
         ring = self.cache.ring if self.listener.is_trusted else None
