@@ -13,6 +13,7 @@ from sqlmodel import Session, SQLModel, select
 from app.auth.signing_keys import current_signing_key
 from app.auth.tokens import Acting, issue_token
 from app.database import Database
+from app.local_time import local_day
 from app.models.absences import Absence
 from app.models.activities import Activity, ActivityGroup, ActivityTeacher
 from app.models.attendance_events import AttendanceEvent
@@ -229,7 +230,8 @@ class Consumers:
             scopes=list(scopes), organisation_ids=roots,
             school_types=list(school_types), field_groups=list(field_groups),
             sees_protected=sees_protected, rate_tier=rate_tier, created=now,
-            valid_from=now.date() - timedelta(days=1), valid_to=now.date() + timedelta(days=30),
+            valid_from=local_day(now - timedelta(days=1)),
+            valid_to=local_day(now + timedelta(days=30)),
         )  # fmt: skip
         with self.database.transaction() as session:
             add(session, organisation, application, grant)

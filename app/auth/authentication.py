@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from app.auth import dpop
 from app.auth.access_cache import AccessCache, Remembered
-from app.auth.consumer_access import STOCKHOLM, access_under, rights_since
+from app.auth.consumer_access import access_under, rights_since
 from app.auth.jwks_fetch import JwkList
 from app.auth.personal_access import personal_access, use_proof
 from app.auth.signing_keys import KeyRing, key_ring
@@ -20,6 +20,7 @@ from app.auth.trusted_issuers import CHECKED_ANEW, TrustedIssuers
 from app.database import Database
 from app.database.notices import NoticeListener
 from app.errors import NotAuthenticated, ScopeMissing
+from app.local_time import local_day
 from app.metrics import AUTHENTICATIONS
 from app.models.consumers import Grant
 from app.queries.access import Access
@@ -159,7 +160,7 @@ class Authenticator:
     def _personal(
         self, token: VerifiedToken, acting: Acting, now: datetime, generation: int
     ) -> Access:
-        today = now.astimezone(STOCKHOLM).date()
+        today = local_day(now)
         tree = self.cache.tree if self.listener.is_trusted else None
         if tree is None:
             with self.database.transaction() as session:
@@ -251,7 +252,7 @@ class Authenticator:
         return ring
 
     def _granted(self, token: VerifiedToken, now: datetime, generation: int) -> Access:
-        today = now.astimezone(STOCKHOLM).date()
+        today = local_day(now)
         with self.database.transaction() as session:
             found = standing(session, client_id=token.client_id, jti=token.jti, today=today)
             grant = _effective_grant(found, token)

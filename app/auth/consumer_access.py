@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from app.local_time import STOCKHOLM, local_day
 from app.models.consumers import Application, Grant
 from app.queries.access import PERSONAL_SCOPES, SYSTEM_SCOPES, Access, FieldGroup, Scope, View
 from app.queries.consumers import active_grant, grants_since, latest_grants
@@ -15,7 +15,6 @@ from app.queries.organisation_tree import OrganisationTree, former_trees, organi
 
 # What no app is told about anyone, its user included: the personal number, and the marking.
 NEVER_PERSONAL = frozenset({FieldGroup.IDENTIFIERS, FieldGroup.MARKING})
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
 def access_under(
@@ -70,7 +69,7 @@ def access_for_person(  # noqa: PLR0913 - all that limits them, each by its name
 
 def accesses_of_consumers(session: Session, *, now: datetime) -> list[Access]:
     """Each consumer's rights: under the grant that counts today, or else the last one that did."""
-    today = now.astimezone(STOCKHOLM).date()
+    today = local_day(now)
     tree = organisation_tree(session)
     return [
         access_under(grant, client_id=client_id, tree=tree, today=today)
@@ -101,7 +100,7 @@ def access_of_application(
     session: Session, application: Application, *, now: datetime, tree: OrganisationTree
 ) -> Access | None:
     """A consumer's whole rights today; None while it is disabled or has no grant."""
-    today = now.astimezone(STOCKHOLM).date()
+    today = local_day(now)
     grant = active_grant(session, application_id=application.id, today=today)
     if grant is None or application.disabled_at is not None:
         return None

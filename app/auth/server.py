@@ -31,13 +31,13 @@ from app.auth.authorization_requests import (
 )
 from app.auth.authorizations import Lifetimes, Redeemed, issue_refresh_token
 from app.auth.client_authentication import AUTH_METHODS, PUBLIC, ClientAuthenticator
-from app.auth.consumer_access import STOCKHOLM
 from app.auth.jwks_fetch import RemoteKeys
 from app.auth.personal_access import use_proof
 from app.auth.personal_grants import CodeExchange, InvalidProofError, Refresh
 from app.auth.signing_keys import current_signing_key
 from app.auth.token_endpoints import Introspection, Revocation
 from app.auth.tokens import Acting, TokenRefused, issue_token
+from app.local_time import local_day
 from app.models.consumers import Application, Grant
 from app.queries.access import SYSTEM_SCOPES
 from app.queries.consumers import active_grant
@@ -146,7 +146,7 @@ class Server(AuthorizationServer):
         self.session = session
         self.services = services
         self.now = now
-        self.today = now.astimezone(STOCKHOLM).date()
+        self.today = local_day(now)
         self.proof: str | None = None
         # Who has proved to be calling.
         self.client_id: str | None = None

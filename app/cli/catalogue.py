@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from app.auth.consumer_access import STOCKHOLM
 from app.cli.context import actor, now, open_configured_database
 from app.errors import BadBody
+from app.local_time import STOCKHOLM
 from app.queries.access import CATALOGUE_SCOPES
 from app.queries.catalogue.versions import everything
 from app.schemas.catalogue.kinds import BY_SECTION

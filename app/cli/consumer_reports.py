@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.auth.consumer_access import STOCKHOLM
 from app.cli.consumer_tables import whole
 from app.cli.context import now, open_configured_database
 from app.errors import NotFound
+from app.local_time import STOCKHOLM
 from app.models.consumer_reports import LogEntry, StatisticsEntry
 from app.queries.consumer_reports import log_entries, statistics_entries
 from app.queries.consumers import consumer

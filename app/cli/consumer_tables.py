@@ -10,6 +10,7 @@ from rich.table import Column, Table
 from rich.text import Text
 from sqlmodel import Session
 
+from app.local_time import local_day
 from app.models.consumers import Credential, Grant
 from app.queries.consumers import ConsumerRow, credentials, grants
 
@@ -37,7 +38,8 @@ def described(session: Session, row: ConsumerRow, now: datetime) -> Described:
             for credential in credentials(session, application_id=application.id)
         ],
         "grants": [
-            _grant(grant, now.date()) for grant in grants(session, application_id=application.id)
+            _grant(grant, local_day(now))
+            for grant in grants(session, application_id=application.id)
         ],
     }
 

@@ -14,6 +14,7 @@ from app.cli.consumer_reports import reports
 from app.cli.consumer_tables import consumer_details, consumer_table, described
 from app.cli.context import actor, now, open_configured_database
 from app.errors import BadBody, NotFound
+from app.local_time import local_day
 from app.models.consumers import ConsumerOrganisation
 from app.queries.consumers import ConsumerRow, consumer, consumers
 from app.services.acting_for_sources import Acting, act_for_source
@@ -148,7 +149,7 @@ def issue(
             with database.transaction() as session:
                 kid = add_key(session, client_id=client_id, jwk=jwk, expires=expires, now=now(),
                               actor=actor())  # fmt: skip
-            _say(f"Registered the key [bold]{kid}[/bold] until {expires:%Y-%m-%d}.")
+            _say(f"Registered the key [bold]{kid}[/bold] until {local_day(expires)}.")
             return
         with database.transaction() as session:
             secret = issue_secret(session, client_id=client_id, expires=expires, now=now(),
@@ -284,7 +285,7 @@ def _jwk(path: Path) -> dict[str, object]:
 
 
 def _show_once(secret: str, expires: datetime) -> None:
-    _say(f"The secret, until {expires:%Y-%m-%d}. It is shown this once and kept only as a hash:")
+    _say(f"The secret, until {local_day(expires)}. It is shown this once and kept only as a hash:")
     typer.echo(secret)
 
 

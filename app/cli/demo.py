@@ -28,6 +28,7 @@ from app.database.embedded import EmbeddedPostgres, start_embedded
 from app.database.migrations import migrate
 from app.errors import ConfigurationError
 from app.jobs.deliver_notices import NoticeWorker
+from app.local_time import local_day
 from app.logs import configure_logs
 from app.main import create_app
 from app.queries.organisation_tree import has_organisations
@@ -71,8 +72,8 @@ def demo_city(
     """Fill the configured database with a made-up city."""
     with open_configured_database() as database, progress_bar() as progress:
         load_demo_city(
-            database, pupils=pupils, seed=seed, today=datetime.now(UTC).date(), progress=progress,
-            replace=replace,
+            database, pupils=pupils, seed=seed, today=local_day(datetime.now(UTC)),
+            progress=progress, replace=replace,
         )  # fmt: skip
         with database.transaction() as session:
             load_demo_catalogue(session, now=datetime.now(UTC))
@@ -135,7 +136,7 @@ def prepare(
     if not city_is_there:
         with progress_bar() as progress:
             load_demo_city(
-                database, pupils=pupils, seed=seed, today=datetime.now(UTC).date(),
+                database, pupils=pupils, seed=seed, today=local_day(datetime.now(UTC)),
                 progress=progress,
             )  # fmt: skip
     with database.transaction() as session:
@@ -174,7 +175,7 @@ def as_client(settings: Settings) -> DemoClient:
 def people_to_choose(database: Database) -> list[DemoPerson]:
     """One of each kind."""
     with database.transaction() as session:
-        found = demo_people(session, today=datetime.now(UTC).date())
+        found = demo_people(session, today=local_day(datetime.now(UTC)))
     return [
         DemoPerson(one.kind, one.name, one.description, {"personId": str(one.person_id)})
         for one in found

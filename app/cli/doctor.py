@@ -6,7 +6,6 @@ import psycopg
 import typer
 from rich.console import Console
 
-from app.auth.consumer_access import STOCKHOLM
 from app.auth.jwks_fetch import FetchRefused, RemoteKeys
 from app.auth.provider_documents import check_provider, discovery_url
 from app.auth.secret import installation_secret
@@ -15,6 +14,7 @@ from app.cli.context import now
 from app.database import driver_url, open_database
 from app.database.migrations import check_schema
 from app.errors import ConfigurationError, Refusal
+from app.local_time import local_day
 from app.queries.consumers import active_grant, consumer
 from app.services.retention_rules import rules
 from app.settings import Settings, TrustedIssuer, get_settings
@@ -102,7 +102,7 @@ def _check_consumer_of(rule: TrustedIssuer, settings: Settings) -> None:
     database = open_database(_url(settings), pool_size=1)
     with database.transaction() as session:
         row = consumer(session, client_id=rule.client_id)
-        today = now().astimezone(STOCKHOLM).date()
+        today = local_day(now())
         usable = row is not None and row.application.disabled_at is None and active_grant(
             session, application_id=row.application.id, today=today
         )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.auth.consumer_access import STOCKHOLM
 from app.cli.consumer_tables import whole
 from app.cli.context import actor, now, open_configured_database
 from app.database.partitions import TableBusy
 from app.errors import ConfigurationError
 from app.jobs.retention import Outcome, RetentionAlreadyRunning, apply, check_clocks, planned
+from app.local_time import local_day
 from app.services.retention import Removal
 from app.services.retention_rules import Rule
 from app.settings import get_settings
@@ -116,11 +116,7 @@ def _name(removal: Removal) -> str:
 
 
 def _period(removal: Removal) -> str:
-    last = _day(removal.before - timedelta(microseconds=1))
-    return (
-        f"to {last}" if removal.partition is None else f"{_day(removal.partition.begins)} to {last}"
-    )
-
-
-def _day(at: datetime) -> str:
-    return f"{at.astimezone(STOCKHOLM):%Y-%m-%d}"
+    last = local_day(removal.before - timedelta(microseconds=1))
+    if removal.partition is None:
+        return f"to {last}"
+    return f"{local_day(removal.partition.begins)} to {last}"

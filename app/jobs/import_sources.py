@@ -12,6 +12,7 @@ from uuid import UUID
 
 from app.database import Database
 from app.database.maintenance import ensure_school_years
+from app.local_time import local_day
 from app.services.import_deletions import (
     Shrinkage,
     delete_objects,
@@ -28,7 +29,6 @@ from app.sources.ss12000.deleted import read_deleted
 from app.sources.ss12000.failures import FilterRefused, NotOffered, SourceFailed
 from app.sources.ss12000.resources import IN_ORDER
 from app.sources.ss12000.rows import Rejected, Resource, Row, read_rows
-from app.sources.ss12000.values import STOCKHOLM
 from app.sources.ss12000.windows import school_year_of, whole_window, windows, wire_time
 
 DELETED_AT_ONCE = 500
@@ -226,7 +226,7 @@ def _ensure_school_years(going: _Import, resource: Resource, rows: list[Row | Re
     if resource.moment is None:
         return
     moments = (row.columns.get(resource.moment) for row in rows if isinstance(row, Row))
-    days = [moment.astimezone(STOCKHOLM).date() for moment in moments if moment is not None]
+    days = [local_day(moment) for moment in moments if moment is not None]
     new = {school_year_of(day): day for day in days}
     for school_year in new.keys() - going.school_years:
         day = new[school_year]

@@ -4,16 +4,15 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, GetJsonSchemaHandler, PlainValidator, WithJsonSchema
 from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from app.local_time import STOCKHOLM
 from app.schemas.base import WireModel
 
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
 DATE_TIME = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}([.]\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
 )

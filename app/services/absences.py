@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from app.errors import Conflict, TooManyRequests
+from app.local_time import local_day
 from app.queries.access import Access
 from app.queries.deletions import visible_ids
 from app.queries.facts.absence_reports import reported_often
@@ -20,7 +21,7 @@ from app.services.absence_reports import open_report
 from app.services.change_clock import next_stamp
 from app.services.findings import Findings
 from app.services.inserting import insert_unless
-from app.services.writing import STOCKHOLM, Writing, Written, find_persons
+from app.services.writing import Writing, Written, find_persons
 
 LONGEST = timedelta(days=366)
 # Of one person through all their apps: more than any family needs, too few to flood a school.
@@ -108,8 +109,8 @@ def _unit(session: Session, access: Access, findings: Findings, body: NewAbsence
         session,
         access,
         student=body.student.id,
-        first_day=body.start_time.astimezone(STOCKHOLM).date(),
-        last_day=last.astimezone(STOCKHOLM).date(),
+        first_day=local_day(body.start_time),
+        last_day=local_day(last),
     )
     if body.organisation is not None:
         findings.require(

@@ -3,6 +3,7 @@
 from sqlmodel import Session
 
 from app.errors import Conflict
+from app.local_time import local_day
 from app.queries.facts.attendance_events import (
     REGISTERED_ALREADY,
     GroupOfDay,
@@ -13,7 +14,7 @@ from app.schemas.drafts import Draft
 from app.services.change_clock import next_stamp
 from app.services.findings import Findings
 from app.services.inserting import insert_unless
-from app.services.writing import STOCKHOLM, Writing, Written, find_persons
+from app.services.writing import Writing, Written, find_persons
 
 
 def create_attendance_event(
@@ -24,7 +25,7 @@ def create_attendance_event(
     named = {"person": body.person, "registeredBy": body.registered_by}
     seen = find_persons(session, writing.access, findings, named)
     person = body.person.id if draft.has("person") and body.person.id in seen else None
-    day = body.time.astimezone(STOCKHOLM).date() if draft.has("time") else None
+    day = local_day(body.time) if draft.has("time") else None
     group = None
     if draft.has("group"):
         group = group_of_day(session, writing.access, group=body.group.id, person=person, day=day)

@@ -6,8 +6,8 @@ from sqlalchemy import case
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col
 
-from app.auth.consumer_access import STOCKHOLM
 from app.errors import TooManyRequests
+from app.local_time import STOCKHOLM, local_day
 from app.models import consumer_reports as tables
 from app.schemas.consumer_reports import LogEntry, StatisticsEntry
 
@@ -28,7 +28,7 @@ def keep_report(
 
 
 def _count(session: Session, client_id: str, most: int, now: datetime) -> None:
-    today = now.astimezone(STOCKHOLM).date()
+    today = local_day(now)
     day, reports = col(tables.ReportCount.day), col(tables.ReportCount.reports)
     counted = insert(tables.ReportCount).values(client_id=client_id, day=today, reports=1)
     counted = counted.on_conflict_do_update(

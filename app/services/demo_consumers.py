@@ -8,6 +8,7 @@ from joserfc.jwk import ECKey
 from sqlmodel import Session, col, select
 
 from app.auth.client_authentication import PUBLIC
+from app.local_time import local_day
 from app.models.organisations import Organisation
 from app.queries.access import CATALOGUE_SCOPES, PERSONAL_SCOPES, SYSTEM_SCOPES, FieldGroup, Scope
 from app.services.consumers import (
@@ -126,8 +127,8 @@ def _terms(session: Session, kind: _Kind, now: datetime) -> GrantTerms:
         field_groups=kind.field_groups,
         sees_protected=kind.sees_protected,
         rate_tier=kind.rate_tier,
-        valid_from=now.date(),
-        valid_to=(now + LIFETIME).date(),
+        valid_from=local_day(now),
+        valid_to=local_day(now + LIFETIME),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from app.errors import NotFound
+from app.local_time import STOCKHOLM
 from app.queries.entity_tags import entity_tag
 from app.queries.me.absences import absence_within
 from app.schemas.absences import NewAbsence
@@ -18,7 +19,7 @@ from app.services.absence_reports import Change
 from app.services.absences import register
 from app.services.findings import Findings
 from app.services.idempotency import Answer, Attempt, answer_once
-from app.services.writing import STOCKHOLM, Writing
+from app.services.writing import Writing
 
 # Here a reference is the id itself.
 PATHS = {"student.id": "student", "organisation.id": "organisation"}

@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, CursorResult, delete, func, select, text, 
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, SQLModel, col
 
-from app.auth.consumer_access import STOCKHOLM
 from app.database.partitions import (
     Partition,
     count_rows,
@@ -21,6 +20,7 @@ from app.database.partitions import (
     impatient,
     partitions,
 )
+from app.local_time import local_day
 from app.models.absence_reports import AbsenceReport
 from app.models.absences import Absence
 from app.models.attendance_schedules import AttendanceSchedule
@@ -71,7 +71,7 @@ def _ended_schedules(before: datetime) -> ColumnElement[bool]:
         .scalar_subquery()
     )
     ends = func.least(col(AttendanceSchedule.end_date), placement_ends)
-    return ends < before.astimezone(STOCKHOLM).date()
+    return ends < local_day(before)
 
 
 OLD_ROWS: Mapping[str, tuple[type[SQLModel], Callable[[datetime], ColumnElement[bool]]]] = (

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from app.auth.consumer_access import STOCKHOLM
+from app.local_time import STOCKHOLM, local_day
 from app.settings import Settings
 
 JULY = 7
@@ -27,7 +27,7 @@ class Rule:
 
 def rules(settings: Settings, *, now: datetime) -> list[Rule]:
     """Every rule, in the order in which they are applied: what points before what is pointed at."""
-    today = now.astimezone(STOCKHOLM).date()
+    today = local_day(now)
     attendance, care = settings.keep_attendance_school_years, settings.keep_care_school_years
     lessons, months = settings.keep_lessons_school_years, settings.keep_access_log_months
     deletions, reports = settings.keep_deletions_days, settings.keep_reports_days

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -20,7 +19,6 @@ from app.schemas.written import Reference
 from app.services.findings import Findings
 from app.services.idempotency import Answer, Attempt, answer_once
 
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
 # How far the clocks of those who report may be ahead of ours.
 LEEWAY = timedelta(minutes=5)
 

@@ -1,13 +1,14 @@
 """What an admin is shown of consumers: every fact that decides who sees what, and no secret."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import Session
 
 from app.auth.client_secrets import secret_hash
+from app.local_time import local_day
 from tests.auth.conftest import CITY, CLIENT, NORTH, Gate, now
 from tests.auth.test_consumers_command import environment, run
 
@@ -69,19 +70,33 @@ def test_a_grant_is_coming_then_active_then_ended(gate: Gate) -> None:
     run("grant", CLIENT, *terms, "--from", "2001-01-01", "--to", "2001-12-31")
     states = {grant["validFrom"]: grant["state"] for grant in shown()["grants"]}
     assert states == {"2100-01-01": "coming", "2001-01-01": "ended", "2020-01-01": "active"}
-    today = now().date().isoformat()
+    today = local_day(now()).isoformat()
     sql(gate, f"UPDATE consumer_grant SET valid_to = '{today}' WHERE valid_from = '2020-01-01'")
     assert {grant["state"] for grant in shown()["grants"]} == {"coming", "ended", "active"}
     sql(gate, "UPDATE consumer_grant SET valid_to = '2020-12-31' WHERE valid_from = '2020-01-01'")
     assert "nothing today" in cells(run("list").stdout, of=CLIENT)
 
 
+def test_a_day_is_stockholms_also_before_midnight_in_utc(
+    gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `issue` tells is what the list says; a grant whose last day was yesterday has ended."""
+    half_past_midnight = datetime(2026, 12, 1, 23, 30, tzinfo=UTC)
+    monkeypatch.setattr("app.cli.consumers.now", lambda: half_past_midnight)
+    sql(gate, "UPDATE consumer_grant SET valid_to = '2026-12-01'")
+    issued = run("issue", CLIENT, "--days", "3").output
+    found = shown()
+    assert "until 2026-12-05" in issued
+    assert found["credentials"][0]["expires"] == "2026-12-05T00:30:00+01:00"
+    assert [grant["state"] for grant in found["grants"]] == ["ended"]
+
+
 def test_a_credential_is_living_until_it_ends_or_is_revoked(gate: Gate) -> None:
     """Youngest first; it ends after as many days as were asked for."""
     run("issue", CLIENT, "--days", "3")
     second, first = shown()["credentials"]
-    assert second["expires"][:10] == (now() + timedelta(days=3)).date().isoformat()
-    assert first["expires"][:10] == (now() + timedelta(days=9)).date().isoformat()
+    assert second["expires"][:10] == local_day(now() + timedelta(days=3)).isoformat()
+    assert first["expires"][:10] == local_day(now() + timedelta(days=9)).isoformat()
     assert second["hint"] != first["hint"] == f"…{gate.secret[-4:]}"
     run("revoke", CLIENT, second["id"])
     assert [one["state"] for one in shown()["credentials"]] == ["revoked", "living"]
@@ -108,7 +123,7 @@ def test_the_list_has_a_line_for_each_application_by_the_name_of_whose_it_is(gat
     table = run("list").stdout
     assert table.index("second-one") < table.index(CLIENT)
     mine, other = cells(table, of=CLIENT), cells(table, of="second-one")
-    ends = (now() + timedelta(days=9)).date().isoformat()
+    ends = local_day(now() + timedelta(days=9)).isoformat()
     for fact in ("Reader", "Reader AB", "enabled", "people:read", ends):
         assert fact in mine
     for fact in ("Andra", "Aktören AB", "enabled", "nothing today", "none living"):

@@ -11,10 +11,10 @@ import pytest
 from sqlmodel import Session, select
 
 from app.auth.authentication import Authenticator, SentProof
-from app.auth.consumer_access import STOCKHOLM
 from app.auth.secret import SIGNING_KEYS, derived_key
 from app.auth.signing_keys import KeyRing
 from app.errors import Conflict
+from app.local_time import STOCKHOLM, local_day
 from app.models.consumers import Credential, Grant
 from app.queries.access import Access
 from app.queries.organisation_tree import OrganisationTree
@@ -268,7 +268,7 @@ def test_a_second_grant_in_the_same_period_is_refused(gate: Gate) -> None:
 
 def test_a_grant_ends_and_begins_at_midnight_in_stockholm(gate: Gate) -> None:
     """The next midnight, since the gate's signing key was made just now."""
-    last = now().astimezone(STOCKHOLM).date()
+    last = local_day(now())
     clock = datetime(last.year, last.month, last.day, 23, 59, 59, tzinfo=STOCKHOLM)
     # As the real one has it.
     gate.authenticator.clock = lambda: clock.astimezone(UTC)
@@ -285,7 +285,7 @@ def test_a_grant_ends_and_begins_at_midnight_in_stockholm(gate: Gate) -> None:
 
 def test_a_remembered_token_gives_what_the_next_grant_gives_from_midnight_on(gate: Gate) -> None:
     """What was remembered before is not carried over, in either direction."""
-    last = now().astimezone(STOCKHOLM).date()
+    last = local_day(now())
     clock = datetime(last.year, last.month, last.day, 23, 59, 59, tzinfo=STOCKHOLM)
     # As the real one has it.
     gate.authenticator.clock = lambda: clock.astimezone(UTC)

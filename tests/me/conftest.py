@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -16,6 +15,7 @@ from sqlmodel import Session
 from app.database import Database, open_database
 from app.database.embedded import EmbeddedPostgres
 from app.database.maintenance import ensure_partitions
+from app.local_time import STOCKHOLM, local_day
 from app.queries.access import PERSONAL_SCOPES, Access
 from app.queries.me.today import read_today
 from app.queries.organisation_tree import organisation_tree
@@ -29,7 +29,6 @@ from tests.ss12000.conftest import Town, running_town
 from tests.ss12000.test_who_sees_as_whom import APPS, CHILDREN
 
 ME = "/me/v1"
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
 @cache
@@ -132,7 +131,7 @@ def access_on(
 
 def today_at(town: Town, who: str, moment: datetime, **rights: Any) -> dict[str, Any]:
     """What `today` answers at this moment."""
-    day = moment.astimezone(STOCKHOLM).date()
+    day = local_day(moment)
     access = access_on(town.database, who, day, **rights)
     found = read_today(town.database, access, now=moment, request_id="test")
     body: dict[str, Any] = httpx.Response(200, content=found.document).json()

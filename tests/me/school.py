@@ -3,11 +3,11 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 from sqlmodel import Session
 
+from app.local_time import STOCKHOLM
 from app.models.absence_reports import AbsenceDelivery, AbsenceReport
 from app.models.absences import Absence
 from app.models.activities import Activity, ActivityGroup
@@ -21,7 +21,6 @@ from app.schemas.attendance_schedules import DayOfWeek
 from tests.make import MADE, START, add, base, named
 from tests.ss12000.families import families
 
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
 # A Monday; the Monday after it; and the Wednesday on which the timetable ends.
 MONDAY, NEXT_MONDAY = date(2026, 11, 16), date(2026, 11, 23)
 TUESDAY, FRIDAY = date(2026, 11, 17), date(2026, 11, 20)

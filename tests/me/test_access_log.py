@@ -1,14 +1,15 @@
 """Who read about me and my children: `/me/v1/access-log`."""
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
+from app.local_time import local_day
 from tests.make import Consumer, named
-from tests.me.conftest import STOCKHOLM, App, read_records, signed_in
+from tests.me.conftest import App, read_records, signed_in
 from tests.me.school import FRIDAY, MONDAY
 from tests.ss12000.conftest import DOOR, Town
 from tests.ss12000.families import GROWN
@@ -18,7 +19,7 @@ WEEK: dict[str, Any] = {"begin": str(MONDAY), "end": str(FRIDAY)}
 
 def period() -> dict[str, Any]:
     """Yesterday to tomorrow."""
-    today = datetime.now(STOCKHOLM).date()
+    today = local_day(datetime.now(UTC))
     return {"begin": today - timedelta(days=1), "end": today + timedelta(days=1)}
 
 

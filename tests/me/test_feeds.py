@@ -2,7 +2,7 @@
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,10 +12,11 @@ from icalendar import Calendar
 from sqlalchemy import text
 
 from app.auth import rate_limits
+from app.local_time import STOCKHOLM, local_day
 from app.models.calendar_events import StudentException
 from app.services import calendar_feeds
 from tests.make import add, named
-from tests.me.conftest import STOCKHOLM, App, read_records, signed_in
+from tests.me.conftest import App, read_records, signed_in
 from tests.me.school import lesson
 from tests.ss12000.conftest import Town
 from tests.ss12000.families import GROWN
@@ -69,7 +70,7 @@ def events(town: Town, path: str) -> dict[str, Any]:
 
 def today() -> datetime:
     """Midnight in Stockholm."""
-    return datetime.combine(datetime.now(STOCKHOLM).date(), time(), STOCKHOLM)
+    return datetime.combine(local_day(datetime.now(UTC)), time(), STOCKHOLM)
 
 
 def new_lesson(town: Town, days: int, name: str = "", **more: Any) -> UUID:
@@ -268,7 +269,7 @@ def test_reading_a_feed_is_logged_as_reading_for_the_person(me_town: Town) -> No
     ((operation, persons, filters, _rows),) = read_records(me_town, caller.consumer.client_id)
     assert (operation, persons) == ("ical.read", [named("anna")])
     assert filters == {"student": [str(named("anna"))]}
-    day = datetime.now(STOCKHOLM).date()
+    day = local_day(datetime.now(UTC))
     log = caller.get("/access-log", begin=day - timedelta(days=1), end=day).json()["data"]
     (entry,) = [one for one in log if one.get("app", {}).get("name") == caller.consumer.client_id]
     assert (entry["by"], entry["category"], entry["certain"]) == ("you", "schedule", True)

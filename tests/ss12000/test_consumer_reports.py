@@ -15,9 +15,9 @@ from psycopg.rows import dict_row
 from sqlmodel import col, update
 from typer.testing import CliRunner
 
-from app.auth.consumer_access import STOCKHOLM
 from app.cli import consumers
 from app.errors import TooManyRequests
+from app.local_time import STOCKHOLM
 from app.models.consumer_reports import LogEntry
 from app.models.consumers import Application, Grant
 from app.schemas.consumer_reports import LogEntry as Report

@@ -12,6 +12,7 @@ import pytest
 from sqlmodel import text
 
 from app.database.embedded import EmbeddedPostgres
+from app.local_time import local_day
 from app.queries.people_views import turns_eighteen
 from app.queries.ss12000 import CATALOGUE
 from tests.make import EVERYONE as TOWNSPEOPLE
@@ -236,7 +237,7 @@ def test_what_ends_is_over_at_the_next_request_of_the_same_token(
     caller = signed_in(changing_town, "both-parent")
     before = caller.get(f"/persons/{named('anna')}")
     assert before.status_code == 200
-    today = datetime.now(UTC).date()
+    today = local_day(datetime.now(UTC))
     values = {"anna": named("anna"), "parent": named("both-parent"),
               "eighteen": today.replace(year=today.year - 18, day=min(today.day, 28))}  # fmt: skip
     used = {name: value for name, value in values.items() if f":{name}" in ENDS[what]}

@@ -5,14 +5,14 @@ fact. The town is that of `test_who_sees_as_whom.py`, where nothing has ended.
 """
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import Session
 
-from app.auth.consumer_access import STOCKHOLM
 from app.database.embedded import EmbeddedPostgres
+from app.local_time import local_day
 from app.models.activities import Activity, ActivityGroup, ActivityTeacher
 from app.models.attendances import Attendance
 from app.models.duties import AssignmentRole, Duty
@@ -22,7 +22,7 @@ from app.models.placements import Placement
 from tests.make import LESSON, START, add, base, named, person, town
 from tests.ss12000.conftest import Caller, Town, running_town
 
-TODAY = datetime.now(STOCKHOLM).date()
+TODAY = local_day(datetime.now(UTC))
 PAST, FUTURE = TODAY - timedelta(days=2), TODAY + timedelta(days=2)
 GONE = "gone-pupil"
 CHARGES: dict[str, dict[str, Any]] = {

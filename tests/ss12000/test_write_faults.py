@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from app.local_time import local_day
 from app.models.calendar_events import StudentException
 from app.models.groups import GroupMembership
 from app.models.persons import Enrolment
@@ -196,7 +197,7 @@ def test_a_check_in_is_of_someone_who_belongs_there_and_has_happened(written_tow
     assert "neither a member of the group nor placed in it" in found["person.id"]
     assert found["time"] == "is in the future; send when it happened"
     ahead = (datetime.now(UTC) + timedelta(minutes=2)).isoformat()
-    since = datetime.now(UTC).date() - timedelta(days=2)
+    since = local_day(datetime.now(UTC) - timedelta(days=2))
     with written_town.database.transaction() as session:
         add(session, Placement(**base("bo-care"), school_unit_id=named("north"), start_date=since,
                                group_id=named("north-care"), child_id=named("bo"),

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from app.local_time import STOCKHOLM
 from app.queries.access import Access
 from app.queries.json_text import json_object, listed_or_empty, literal, member, plain, text
 from app.queries.me import timetable as tt
 from app.queries.me.answering import people_of, recorded, render_of, values_for
-from app.queries.me.lessons import STOCKHOLM
 from app.queries.resource import Shape
 
 DAYS_BACK, DAYS_AHEAD = 14, 120

@@ -6,9 +6,9 @@ from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from app.database import Database
+from app.local_time import STOCKHOLM
 from app.queries.access import Access
 from app.queries.json_text import listed_or_empty
 from app.queries.me import timetable as tt
@@ -22,8 +22,6 @@ from app.queries.me.answering import (
 )
 from app.queries.reading import Found
 from app.queries.resource import Shape
-
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
 @dataclass(frozen=True, slots=True)

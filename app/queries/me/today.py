@@ -2,9 +2,9 @@
 
 from datetime import datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from app.database import Database
+from app.local_time import STOCKHOLM
 from app.queries.access import Access
 from app.queries.json_text import json_object, listed_or_empty, member, plain, text
 from app.queries.me import timetable as tt
@@ -24,7 +24,6 @@ from app.queries.resource import Render, Shape
 
 # How far ahead the next day with lessons is looked for.
 DAYS_AHEAD = 14
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
 TODAY = "%(today)s::date"
 # What is left out of an answer without `attendance:read`.
 NEED_ATTENDANCE = ("absences", "attendance", "care")

@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from app.auth.consumer_access import STOCKHOLM
 from app.auth.feed_access import FeedAccess, feed_access
 from app.errors import NotFound
+from app.local_time import local_day
 from app.queries.me.feeds import read_calendar, window
 from app.routers.calendar_feeds.rendering import rendered
 from app.web.conditional import asked
@@ -47,7 +47,7 @@ def _feed(request: Request, secret: str) -> FeedAccess:
     with request.app.state.database.transaction() as session:
         found = feed_access(
             session, secret, tree=tree,
-            today=now.astimezone(STOCKHOLM).date(), now=now,
+            today=local_day(now), now=now,
         )  # fmt: skip
     if found is None:
         raise NotFound("There is no such calendar. Make a new address in the app, if you can.")

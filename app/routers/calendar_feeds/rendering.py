@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event, Timezone
 
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
+from app.local_time import STOCKHOLM
+
 PRODUCT = "-//Skolnav//Lessons//SV"
 # How often calendar programs are asked to look again.
 REFRESH = timedelta(hours=1)

@@ -1,12 +1,12 @@
 """The endpoints that manage calendar feeds."""
 
 from http import HTTPStatus
-from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from app.auth.rate_limits import RouteClass
+from app.local_time import STOCKHOLM
 from app.queries.access import Access, Scope
 from app.queries.me.feeds import read_feeds
 from app.routers.me.operations import PREFIX
@@ -23,7 +23,6 @@ from app.web.values import read_uuid
 
 PATH = f"{PREFIX}/calendar-feeds"
 LARGEST_BODY = 1_000
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
 async def list_feeds(request: Request) -> Response:

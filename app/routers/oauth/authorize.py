@@ -18,11 +18,11 @@ from app.auth.authorization_requests import (
     use_up,
 )
 from app.auth.authorizations import issue_code
-from app.auth.consumer_access import STOCKHOLM
 from app.auth.redirect_uris import is_claimed
 from app.auth.server import OAuthServices
 from app.database import Database, Session
 from app.errors import Refusal
+from app.local_time import local_day
 from app.models.consents import Consent
 from app.queries.consents import living_consent
 from app.queries.people_views import Family, family_of
@@ -105,7 +105,7 @@ def _decided(
     services = ready_services(request.app.state)
     database: Database = request.app.state.database
     now: datetime = request.app.state.authenticator.clock()
-    today = now.astimezone(STOCKHOLM).date()
+    today = local_day(now)
     # Answered after the commit: a code is there before anybody is told of it.
     with database.transaction() as session:
         wanted = read_authorization_request(

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from pydantic import ValidationError
@@ -15,6 +14,7 @@ from pydantic import ValidationError
 from app.auth.secret import WEBHOOK_SECRETS, derived_key, installation_secret
 from app.auth.webhook_signatures import unseal_webhook_secret
 from app.errors import BadBody, shown
+from app.local_time import STOCKHOLM
 from app.models.subscriptions import Subscription as Row
 from app.queries.access import Access
 from app.queries.page_tokens import PagePosition, seal
@@ -39,7 +39,6 @@ from app.web.parameters import (
 from app.web.values import read_limit, read_uuid
 
 PATH = "subscriptions"
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
 @dataclass(frozen=True, slots=True)

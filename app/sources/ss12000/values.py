@@ -9,11 +9,11 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from uuid import UUID
-from zoneinfo import ZoneInfo
+
+from app.local_time import STOCKHOLM
 
 Reader = Callable[[object], object]
 
-STOCKHOLM = ZoneInfo("Europe/Stockholm")
 LARGEST_INTEGER = 2**31 - 1
 LONGEST_TEXT = 20_000
 CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(:[0-5]\d(\.\d+)?)?")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from app.sources.ss12000.values import STOCKHOLM
+from app.local_time import STOCKHOLM, local_day
 
 LONGEST_WINDOW = timedelta(days=30)
 JULY = 7
@@ -18,7 +18,7 @@ def whole_window(
     first_day: date | None, last_day: date | None, *, now: datetime
 ) -> tuple[datetime, datetime]:
     """From the first day's midnight to the last one's; unset, the current school year."""
-    first = first_day or date(school_year_of(now.astimezone(STOCKHOLM).date()), JULY, 1)
+    first = first_day or date(school_year_of(local_day(now)), JULY, 1)
     last = last_day or date(school_year_of(first) + 1, JULY, 1) - timedelta(days=1)
     return _midnight(first), _midnight(last + timedelta(days=1))
 
