@@ -81,13 +81,13 @@ def test_a_day_is_stockholms_also_before_midnight_in_utc(
     gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What `issue` tells is what the list says; a grant whose last day was yesterday has ended."""
-    half_past_midnight = datetime(2026, 12, 1, 23, 30, tzinfo=UTC)
+    half_past_midnight = datetime(2090, 12, 1, 23, 30, tzinfo=UTC)
     monkeypatch.setattr("app.cli.consumers.now", lambda: half_past_midnight)
-    sql(gate, "UPDATE consumer_grant SET valid_to = '2026-12-01'")
+    sql(gate, "UPDATE consumer_grant SET valid_to = '2090-12-01'")
     issued = run("issue", CLIENT, "--days", "3").output
     found = shown()
-    assert "until 2026-12-05" in issued
-    assert found["credentials"][0]["expires"] == "2026-12-05T00:30:00+01:00"
+    assert "until 2090-12-05" in issued
+    assert found["credentials"][0]["expires"] == "2090-12-05T00:30:00+01:00"
     assert [grant["state"] for grant in found["grants"]] == ["ended"]
 
 
