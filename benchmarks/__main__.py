@@ -5,7 +5,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import permutations
@@ -24,6 +24,7 @@ from benchmarks.load import Measured, load
 from benchmarks.notices import notices
 from benchmarks.stage import ROOT, Running, Stage, seconds_to_migrate, served, stage
 from benchmarks.statement import lessons_statement
+from benchmarks.taken_back import taken_back
 from benchmarks.today import mornings
 from benchmarks.whole_sets import compare_whole_sets
 from benchmarks.writes import writes
@@ -120,7 +121,7 @@ def parsed(answer: httpx.Response) -> object:
     return CalendarEventsPage.model_validate(answer.json()).data
 
 
-def compare(on: Stage, seconds: float, *, price_of_log: bool) -> list[str]:
+def compare(on: Stage, seconds: float) -> list[str]:
     """The page of lessons: the service, the plain way, memory, and the database alone."""
     with served("app.main:create_app", on) as running:
         body = httpx.get(f"http://127.0.0.1:{running.port}{lessons(on)}", headers=on.headers)
@@ -137,7 +138,7 @@ def compare(on: Stage, seconds: float, *, price_of_log: bool) -> list[str]:
             memory = measure(running, on, lessons(on, ""), seconds)
     alone = pgbench(on, seconds)
     ratio = alone / plain.measured.per_second
-    rows = [
+    return [
         HEAD,
         ours.line("Skolnav (token, rights, access log)", plain),
         plain.line("(a) plain: ORM, response model, no access log", plain),
@@ -145,7 +146,6 @@ def compare(on: Stage, seconds: float, *, price_of_log: bool) -> list[str]:
         f"| (c) pgbench, the same SQL, prepared, 2 connections | {alone:,.0f} | {ratio:.2f} "
         "| | | | |",
     ]
-    return rows + (["", *access_log(on, seconds)] if price_of_log else [])
 
 
 def access_log(on: Stage, seconds: float) -> list[str]:
@@ -243,6 +243,16 @@ def others(on: Stage, seconds: float) -> list[str]:
     return rows
 
 
+TABLES: dict[str, Callable[[Stage], list[str]]] = {
+    "access-log": lambda on: access_log(on, SECONDS),
+    "others": lambda on: others(on, SECONDS),
+    "today": lambda on: mornings(on, SECONDS),
+    "whole-sets": compare_whole_sets,
+    "writes": lambda on: writes(on, lessons(on), SECONDS),
+    "notices": notices,
+    "taken-back": taken_back,
+    "catalogue": lambda on: catalogue(on, SECONDS),
+}
 HEADING = """# Performance
 
 Printed by `make bench` (all of it) and `make bench-quick` (the first table). Ratios within one run
@@ -255,11 +265,10 @@ answers tells how fast the machine was that day.
 def _chosen() -> argparse.Namespace:
     arguments = argparse.ArgumentParser(prog="benchmarks")
     arguments.add_argument("--quick", action="store_true")
-    arguments.add_argument("--catalogue", action="store_true", help="the catalogue's table alone")
     arguments.add_argument(
-        "--whole-sets",
-        action="store_true",
-        help="that table alone; --pupils 216000 has 8 million lessons",
+        "--only",
+        choices=TABLES,
+        help="one table alone; `--only whole-sets --pupils 216000` is about 8 million lessons",
     )
     arguments.add_argument("--pupils", type=int, default=PUPILS)
     return arguments.parse_args()
@@ -275,23 +284,20 @@ def main() -> None:
         said.extend(lines)
         print("\n".join(lines), flush=True)
 
-    if chosen.catalogue or chosen.whole_sets:
+    if chosen.only:
         with stage(chosen.pupils) as on:
-            say(*(catalogue(on, SECONDS) if chosen.catalogue else compare_whole_sets(on)))
+            say(*TABLES[chosen.only](on))
         return
     with stage(chosen.pupils) as on:
         say(
             f"City of {chosen.pupils:,} pupils, {_count(on):,} lessons; "
             f"{psutil.cpu_count()} cores, PostgreSQL beside the service.\n",
-            *compare(on, QUICK_SECONDS if chosen.quick else SECONDS, price_of_log=not chosen.quick),
+            *compare(on, QUICK_SECONDS if chosen.quick else SECONDS),
         )
         if not chosen.quick:
-            say("", *others(on, SECONDS), "")
-            say(*mornings(on, SECONDS), "")
-            say(*compare_whole_sets(on), "")
-            say(*writes(on, lessons(on), SECONDS), "")
-            say(*notices(on), "")
-            say(*catalogue(on, SECONDS), "")
+            say("")
+            for table in TABLES.values():
+                say(*table(on), "")
             say(f"An empty database migrated: {seconds_to_migrate(on.postgres):.1f} s.")
             say(
                 f"The city generated and loaded: {on.made.seconds:.1f} s, at most "

@@ -72,14 +72,14 @@ def receiver(arrival: Arrival) -> Iterator[str]:
 
 
 @contextmanager
-def listening(on: Stage, arrival: Arrival) -> Iterator[None]:
+def listening(on: Stage, arrival: Arrival, channel: str) -> Iterator[None]:
     """The plainest way to hear of a change: a connection that listens."""
     over = threading.Event()
     ready = threading.Event()
 
     def listen() -> None:
         with psycopg.connect(on.postgres.url(), autocommit=True) as connection:
-            connection.execute(f"LISTEN {CHANGED_CHANNEL}")
+            connection.execute(f"LISTEN {channel}")
             ready.set()
             while not over.is_set():
                 for _ in connection.notifies(timeout=0.1, stop_after=1):
@@ -159,16 +159,17 @@ def notices(on: Stage) -> list[str]:
     told, heard = Arrival(), Arrival()
     with receiver(told) as target, subscribed(on, target):
         for debounce, changes in ((0.0, CHANGES), (1.0, CHANGES_GATHERED)):
-            with working(on, debounce), listening(on, heard):
+            with working(on, debounce), listening(on, heard, CHANGED_CHANNEL):
                 to_receiver, to_listener = latencies(on, (told, heard), changes)
             gathered = f"gathering for {debounce:g} s"
-            rows.append(_line(f"commit to receiver, {gathered}", to_receiver))
+            rows.append(line(f"commit to receiver, {gathered}", to_receiver))
             if not debounce:
-                rows.append(_line("commit to a bare LISTEN, at the same changes", to_listener))
+                rows.append(line("commit to a bare LISTEN, at the same changes", to_listener))
     return rows
 
 
-def _line(name: str, measured: Measured) -> str:
+def line(name: str, measured: Measured) -> str:
+    """A row of the table."""
     return (
         f"| {name} | {measured.requests} | {measured.percentile(0.5):,.1f} "
         f"| {measured.percentile(0.99):,.1f} |"

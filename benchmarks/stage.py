@@ -58,6 +58,7 @@ class Stage:
 
     postgres: EmbeddedPostgres
     database: Database
+    client_id: str
     token: str
     organisation: str
     made: Made
@@ -83,7 +84,7 @@ def stage(pupils: int) -> Iterator[Stage]:
         prepare(database, settings)
         with database.transaction() as session:
             organisation = str(session.execute(text(STATEMENT_OF_BUSIEST)).scalar_one())
-        yield Stage(postgres, database, _token(database, settings), organisation, made)
+        yield Stage(postgres, database, *_consumer(database, settings), organisation, made)
         database.close()
     finally:
         postgres.stop()
@@ -127,7 +128,7 @@ def _silent(_step: str, _done: int, _total: int) -> None:
     """Progress that nobody watches."""
 
 
-def _token(database: Database, settings: Settings) -> str:
+def _consumer(database: Database, settings: Settings) -> tuple[str, str]:
     now = datetime.now(UTC)
     client_id = f"bench-{uuid4().hex[:8]}"
     owner = ConsumerOrganisation(id=uuid4(), name=client_id, created=now)
@@ -149,9 +150,9 @@ def _token(database: Database, settings: Settings) -> str:
         key = current_signing_key(
             session, sealing_key=derived_key(installation_secret(settings), SIGNING_KEYS), now=now
         )
-    return issue_token(
+    return client_id, issue_token(
         key, issuer=ISSUER, client_id=client_id, scopes=frozenset(map(str, Scope)),
-        jti=uuid4().hex, now=now, lifetime=timedelta(minutes=10),
+        jti=uuid4().hex, now=now, lifetime=timedelta(hours=2),
     )  # fmt: skip
 
 

@@ -1,12 +1,12 @@
 """Reads bodies: JSON or a page's form, of bounded size, each key of an object once."""
 
-import json
 from collections.abc import Collection
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi import Request
 
+from app.auth import strict_json
 from app.errors import BadBody, BodyTooLarge, UnsupportedMediaType, shown
 
 FORM = "application/x-www-form-urlencoded"
@@ -56,24 +56,7 @@ async def _bytes(request: Request, most: int) -> bytes:
 def read_object(body: bytes) -> dict[str, Any]:
     """The JSON object that a body is. Raises BadBody."""
     try:
-        parsed = json.loads(body, parse_constant=_no_constant, object_pairs_hook=_once)
-    except (ValueError, RecursionError) as failure:
+        return strict_json.read_object(body)
+    except ValueError as failure:
         message = "The body must be a JSON object, each key once."
         raise BadBody(message) from failure
-    if not isinstance(parsed, dict):
-        message = "The body must be a JSON object."
-        raise BadBody(message)
-    return parsed
-
-
-def _no_constant(name: str) -> NoReturn:
-    message = f"{name} is not JSON"
-    raise ValueError(message)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        message = "a key stands twice"
-        raise ValueError(message)
-    return found

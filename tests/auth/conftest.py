@@ -103,7 +103,7 @@ class Gate:
         """What another process of the service has."""
         other = Authenticator(self.database, self.settings)
         other.start()
-        assert other.listener.wait_until_trusted(5)
+        assert other.listener.wait_until_trusted(30)
         self.others.append(other)
         return other
 
@@ -224,7 +224,7 @@ def running_gate(database: Database, **more: Any) -> Iterator[Gate]:
     app.include_router(oauth.router)
     app.state.oauth_services = services
     authenticator.start()
-    assert authenticator.listener.wait_until_trusted(5)
+    assert authenticator.listener.wait_until_trusted(30)
     made_gate = Gate(database, settings, app, authenticator, secret)
     yield made_gate
     for one in [authenticator, *made_gate.others]:

@@ -14,8 +14,9 @@ from app.main import DOCUMENT_PATHS, create_app
 from app.routers import service
 from tests.auth.conftest import CLIENT, Gate
 from tests.auth.keys_server import KeyServer
-from tests.auth.test_revocation import end_connection, seconds_until
+from tests.auth.test_revocation import end_connection
 from tests.conftest import serving
+from tests.waiting import wait_until
 
 TOKEN = "POST /oauth/token"
 
@@ -96,7 +97,7 @@ def test_a_lost_listener_is_counted(gate: Gate) -> None:
 
     def lose() -> None:
         end_connection(gate, "skolnav-notices")
-        seconds_until(lambda: len(gate.authenticator.cache) == 0)
+        wait_until(lambda: len(gate.authenticator.cache) == 0)
 
     gate.probe(gate.token())
     assert rise(lose, "skolnav_notices_lost_total") == 1

@@ -1,7 +1,6 @@
 """Keys that must be fetched: nobody else waits for them, and what changes meanwhile counts."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -28,6 +27,7 @@ from app.services.grants import grant, revoke_grant
 from tests.auth.conftest import CLIENT, ISSUER, Gate, now, terms
 from tests.auth.keys_server import KEY, KeyServer
 from tests.conftest import serving
+from tests.waiting import wait_until
 
 PUBLISHER = "publisher"
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -189,10 +189,7 @@ def test_of_two_uses_of_an_assertion_that_wait_for_its_keys_one_works(
     """Both wait for one fetch, and its id is consumed once."""
     proof = assertion()
     both: list[Future[httpx.Response]] = [aside.submit(tightest.prove, proof) for _ in range(2)]
-    deadline = time.monotonic() + SECONDS
-    while not tightest.waiting():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    wait_until(tightest.waiting)
     tightest.released.set()
     assert sorted(use.result().status_code for use in both) == [200, 401]
     assert tightest.keys_server.hits == 1

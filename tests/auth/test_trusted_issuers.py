@@ -37,8 +37,9 @@ from tests.auth.issuer import (
     trust,
     trusted_issuer,
 )
-from tests.auth.test_revocation import WITHIN_SECONDS, is_refused, seconds_until
+from tests.auth.test_revocation import is_refused
 from tests.conftest import create_database, drop_database
+from tests.waiting import wait_until
 
 HOUR = 3_600
 
@@ -459,7 +460,7 @@ def end_grant(session: Session) -> None:
 
 
 @pytest.mark.parametrize("act", [disable, end_grant])
-def test_the_consumer_is_stopped_within_a_second_in_every_process(
+def test_the_consumer_is_stopped_in_every_process(
     own_issuer: Issuer, certificate: Path, act: Callable[[Session], None]
 ) -> None:
     """Whatever tokens the issuer has given and goes on giving."""
@@ -471,8 +472,7 @@ def test_the_consumer_is_stopped_within_a_second_in_every_process(
     with gate.database.transaction() as session:
         act(session)
     for authenticator in (other, gate.authenticator):
-        taken = seconds_until(partial(is_refused, gate, token, authenticator))
-        assert taken < WITHIN_SECONDS
+        wait_until(partial(is_refused, gate, token, authenticator))
     assert_refused(own_issuer, own_issuer.token(version=2))
 
 
@@ -496,12 +496,11 @@ def test_a_smaller_grant_counts_for_tokens_that_are_out(own_issuer: Issuer) -> N
         replace_grant(session, client_id=CLIENT, now=now(), actor="test",
                       terms=terms(organisation_ids=frozenset({NORTH})))  # fmt: skip
     expected = [str(NORTH)]
-    taken = seconds_until(lambda: own_issuer.probe(token).json()["organisations"] == expected)
-    assert taken < WITHIN_SECONDS
+    wait_until(lambda: own_issuer.probe(token).json()["organisations"] == expected)
     with gate.database.transaction() as session:
         replace_grant(session, client_id=CLIENT, now=now(), actor="test",
                       terms=terms(scopes=frozenset({"people:read"})))  # fmt: skip
-    assert seconds_until(lambda: own_issuer.probe(token).status_code == 403) < WITHIN_SECONDS
+    wait_until(lambda: own_issuer.probe(token).status_code == 403)
     challenge = own_issuer.probe(token).headers["www-authenticate"]
     assert 'error="insufficient_scope"' in challenge and 'scope="schedule:read"' in challenge
 

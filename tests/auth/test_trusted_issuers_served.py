@@ -3,8 +3,7 @@ at start."""
 
 import json
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -23,6 +22,7 @@ from app.settings import Settings, get_settings
 from tests.auth.conftest import CLIENT, ISSUER
 from tests.auth.issuer import ORGANISATION, Issuer, published, trust, trusted_issuer
 from tests.conftest import serving
+from tests.waiting import wait_until
 
 ROOMS = "/ss12000/v2.0/rooms"
 # More than the service has threads and connections.
@@ -42,21 +42,13 @@ def service(issuer: Issuer, certificate: Path) -> Iterator[httpx.Client]:
     app = create_app(issuer.gate.settings, issuer.gate.database)
     trust(app.state.authenticator, certificate)
     issuer.gate.authenticator = app.state.authenticator
-    with serving(app) as address, httpx.Client(base_url=address, timeout=3) as http:
+    with serving(app) as address, httpx.Client(base_url=address, timeout=30) as http:
         yield http
 
 
 def get(http: httpx.Client, token: str, **more: Any) -> httpx.Response:
     """Ask for rooms with a token."""
     return http.get(ROOMS, headers={"Authorization": f"Bearer {token}"}, **more)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Fails after five seconds."""
-    deadline = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.01)
 
 
 def test_a_trusted_token_reads_the_standard_and_a_forged_one_is_told_so(

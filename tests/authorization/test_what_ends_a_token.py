@@ -73,7 +73,7 @@ def test_without_a_listener_nothing_that_was_remembered_counts(
     assert everyone
     authenticator = apps.town.app.state.authenticator
     cache = authenticator.cache
-    assert authenticator.listener.wait_until_trusted(5)
+    assert authenticator.listener.wait_until_trusted(30)
     ours = cache.find_verified(token, authenticator.clock())
     assert ours is not None
     cache.keep_verified("made-up", ours, generation=cache.generation)

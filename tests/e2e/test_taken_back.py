@@ -1,11 +1,10 @@
-"""What an admin takes back by command is gone within a second, in every process of the service.
+"""What an admin takes back by command is gone in every process of the service.
 
 Two real processes on one database; both remember the tokens, and neither is told but by the
 database.
 """
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,9 +19,9 @@ from app.queries.access import Scope
 from app.services.signing_keys import ensure_signing_key
 from tests.e2e.service import SECRET, Command, Installation, answering_address, sample
 from tests.make import Consumer, Consumers, named, town
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
-WITHIN_SECONDS = 1.0
 ISSUER = "http://127.0.0.1:8000"
 ORGANISATIONS, ROOMS = "/ss12000/v2.0/organisations?limit=1", "/ss12000/v2.0/rooms?limit=1"
 SCOPES = (Scope.ORGANISATIONS_READ, Scope.SCHEDULE_READ)
@@ -71,16 +70,7 @@ def both(installation: Installation) -> Iterator[list[Process]]:
         yield [Process(command, answering_address(command)) for command in started]
 
 
-def seconds_until(condition: Callable[[], bool]) -> float:
-    """How long it takes from now."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < 10 * WITHIN_SECONDS, "it never happened"
-        time.sleep(0.01)
-    return time.monotonic() - began
-
-
-def test_what_a_command_takes_back_is_gone_in_both_processes_within_a_second(
+def test_what_a_command_takes_back_is_gone_in_both_processes(
     database: Database, installation: Installation, both: list[Process]
 ) -> None:
     """A disabled consumer, a smaller grant, and a new signing key, for tokens they remember."""
@@ -90,19 +80,19 @@ def test_what_a_command_takes_back_is_gone_in_both_processes_within_a_second(
         for consumer in (disabled, shrunk, untouched):
             process.remember(consumer)
 
-    def everywhere(consumer: Consumer, status: int) -> float:
-        return seconds_until(lambda: {one.status(consumer) for one in both} == {status})
+    def wait_everywhere(consumer: Consumer, status: int) -> None:
+        wait_until(lambda: {one.status(consumer) for one in both} == {status})
 
     installation.run("consumers", "disable", disabled.client_id, "--reason", "test")
-    assert everywhere(disabled, httpx.codes.UNAUTHORIZED) < WITHIN_SECONDS
+    wait_everywhere(disabled, httpx.codes.UNAUTHORIZED)
     installation.run(
         "consumers", "grant", shrunk.client_id, "--replace", "--agreement", "T-2",
         "--purpose", "test", "--scope", Scope.ORGANISATIONS_READ,
         "--organisation", str(named("city")), "--from", "2020-01-01", "--to", "2099-12-31",
     )  # fmt: skip
-    assert everywhere(shrunk, httpx.codes.FORBIDDEN) < WITHIN_SECONDS
+    wait_everywhere(shrunk, httpx.codes.FORBIDDEN)
     for process in both:
         assert process.status(shrunk, ORGANISATIONS) == httpx.codes.OK
         assert process.status(untouched) == httpx.codes.OK
     installation.run("keys", "rotate", "--now")
-    assert everywhere(untouched, httpx.codes.UNAUTHORIZED) < WITHIN_SECONDS
+    wait_everywhere(untouched, httpx.codes.UNAUTHORIZED)

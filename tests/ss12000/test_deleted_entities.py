@@ -1,7 +1,5 @@
 """A consumer is told exactly what it could see and may no longer hold, whatever the reason."""
 
-import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -24,6 +22,7 @@ from app.services.tombstones import bury
 from tests.make import Consumer, add, named, person
 from tests.ss12000.conftest import ISSUER, Caller, Town
 from tests.ss12000.test_access_log import REQUIRED
+from tests.waiting import wait_until
 
 PATH = "/deletedEntities"
 CLEARED = {"sees_protected": True}
@@ -112,15 +111,13 @@ def move(unit: str, parent: str) -> Callable[[Town, Caller], None]:
 
     def act(town: Town, _caller: Caller) -> None:
         tree = town.app.state.authenticator.organisation_tree
-        version, deadline = tree().version, time.monotonic() + 5
+        version = tree().version
         with town.database.transaction() as session:
             session.execute(
                 text("UPDATE organisation SET parent_id = :parent WHERE id = :unit"),
                 {"parent": named(parent), "unit": named(unit)},
             )
-        while tree().version == version:
-            assert time.monotonic() < deadline
-            threading.Event().wait(0.01)
+        wait_until(lambda: tree().version != version)
 
     return act
 

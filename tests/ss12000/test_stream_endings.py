@@ -29,7 +29,7 @@ from tests.ss12000.streams import (
 
 # Twenty megabytes: more than every buffer between the two ends.
 MANY = 10_000
-SOON = 5.0
+SOON = 20.0
 
 
 @dataclass

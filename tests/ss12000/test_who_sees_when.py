@@ -40,8 +40,10 @@ TEACHERS = {"teacher": None, "teacher-once": None, "teacher-soon": None, "teache
 
 def years_ago(years: int, *, days: int = 0) -> date:
     """A birthday so many years before today, and days after that."""
-    leap = (TODAY.month, TODAY.day) == (2, 29)
-    return date(TODAY.year - years, TODAY.month, 28 if leap else TODAY.day) + timedelta(days=days)
+    # Not the day on which the tests were collected: midnight may have come since.
+    today = local_day(datetime.now(UTC))
+    leap = (today.month, today.day) == (2, 29)
+    return date(today.year - years, today.month, 28 if leap else today.day) + timedelta(days=days)
 
 
 def work(session: Session, who: str, role: str, *, unit: str = "south", ends: date | None = None,

@@ -119,7 +119,7 @@ def working(stage: Stage) -> Iterator[NoticeWorker]:
     worker = NoticeWorker(stage.town.database, stage.town.settings)
     thread = threading.Thread(target=worker.run, daemon=True)
     thread.start()
-    assert worker.listener.wait_until_trusted(10)
+    assert worker.listener.wait_until_trusted(30)
     try:
         yield worker
     finally:

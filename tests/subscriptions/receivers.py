@@ -11,7 +11,7 @@ from typing import Any
 
 Handler = http.server.BaseHTTPRequestHandler
 Answering = Callable[[Handler], None]
-PROMPTLY = 10.0
+PROMPTLY = 15.0
 
 
 @dataclass(frozen=True)
