@@ -14,6 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from app.database.borrowed import AWAY, Borrowed
+from app.database.instants import ADAPTERS
 from app.database.outdated import SchemaWatch
 from app.database.snapshots import Snapshot
 from app.errors import DatabaseUnavailable, OutcomeUnknown
@@ -157,7 +158,7 @@ def driver_url(url: str) -> str:
 
 def open_database(url: str, *, pool_size: int = 8, streams: int = 4) -> Database:
     """Prepare the pools for a PostgreSQL URL. No connection is made until the first query."""
-    arguments = {"connect_timeout": 5, "application_name": "skolnav"}
+    arguments = {"connect_timeout": 5, "application_name": "skolnav", "context": ADAPTERS}
     reading = create_engine(
         driver_url(url),
         isolation_level="AUTOCOMMIT",
