@@ -35,7 +35,7 @@ from app.web.routes import PlainRoute
 TEMPLATES = Path(__file__).parent / "templates"
 HERE = "/tjanster"
 ROWS = 20
-LONGEST_WORDS, LAST_PAGE = 200, 10_000
+LONGEST_WORDS = 200
 CHOICES: dict[str, tuple[str, ...]] = {
     "schoolForm": OFFERED_FORMS, "userGroup": tuple(UserGroup), "category": tuple(ServiceCategory),
 }  # fmt: skip
