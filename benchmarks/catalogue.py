@@ -121,9 +121,10 @@ def searches(running: Running, on: Stage, seconds: float) -> list[str]:
 
 def _row(running: Running, on: Stage, name: str, path: str, seconds: float) -> str:
     # With a token: whoever has none is counted by address, and all of this comes from one.
-    load(running.port, path, on.headers, seconds=seconds / 8, connections=4)
+    headers = on.headers
+    load(running.port, path, headers, seconds=seconds / 8, connections=4)
     before = running.processor_seconds()
-    measured = load(running.port, path, on.headers, seconds=seconds / 2, connections=4)
+    measured = load(running.port, path, headers, seconds=seconds / 2, connections=4)
     server, database = (
         (later - earlier) / measured.requests * 1e6
         for earlier, later in zip(before, running.processor_seconds(), strict=True)

@@ -19,6 +19,7 @@ from uuid import uuid4
 import httpx
 import psutil
 import psycopg
+from joserfc.jwk import ECKey
 from pydantic import SecretStr
 from sqlalchemy import text
 
@@ -59,14 +60,18 @@ class Stage:
     postgres: EmbeddedPostgres
     database: Database
     client_id: str
-    token: str
+    key: ECKey
     organisation: str
     made: Made
 
     @property
     def headers(self) -> dict[str, str]:
-        """What an authenticated request carries."""
-        return {"Authorization": f"Bearer {self.token}"}
+        """What an authenticated request carries, for ten minutes from now."""
+        token = issue_token(
+            self.key, issuer=ISSUER, client_id=self.client_id, scopes=frozenset(map(str, Scope)),
+            jti=uuid4().hex, now=datetime.now(UTC), lifetime=timedelta(minutes=10),
+        )  # fmt: skip
+        return {"Authorization": f"Bearer {token}"}
 
 
 @contextmanager
@@ -128,7 +133,7 @@ def _silent(_step: str, _done: int, _total: int) -> None:
     """Progress that nobody watches."""
 
 
-def _consumer(database: Database, settings: Settings) -> tuple[str, str]:
+def _consumer(database: Database, settings: Settings) -> tuple[str, ECKey]:
     now = datetime.now(UTC)
     client_id = f"bench-{uuid4().hex[:8]}"
     owner = ConsumerOrganisation(id=uuid4(), name=client_id, created=now)
@@ -150,10 +155,7 @@ def _consumer(database: Database, settings: Settings) -> tuple[str, str]:
         key = current_signing_key(
             session, sealing_key=derived_key(installation_secret(settings), SIGNING_KEYS), now=now
         )
-    return client_id, issue_token(
-        key, issuer=ISSUER, client_id=client_id, scopes=frozenset(map(str, Scope)),
-        jti=uuid4().hex, now=now, lifetime=timedelta(hours=2),
-    )  # fmt: skip
+    return client_id, key
 
 
 @dataclass(frozen=True)

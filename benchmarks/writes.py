@@ -77,12 +77,13 @@ def writes(on: Stage, page: str, seconds: float) -> list[str]:
         pairs = iter([Pair(*row) for row in connection.execute(PAIRS, [ROWS]).fetchall()])
     first = next(pairs)
     with served("app.main:create_app", on) as running:
-        read = load(running.port, page, on.headers, seconds=seconds)
-        keyed = ({**on.headers, "Idempotency-Key": uuid4().hex} for _ in iter(int, 1))
-        sent = (pair.request(headers) for pair, headers in zip(pairs, keyed, strict=False))
+        headers = on.headers
+        read = load(running.port, page, headers, seconds=seconds)
+        keyed = ({**headers, "Idempotency-Key": uuid4().hex} for _ in iter(int, 1))
+        sent = (pair.request(each) for pair, each in zip(pairs, keyed, strict=False))
         load_each(running.port, sent, seconds=1, connections=CONNECTIONS)
         with_key = load_each(running.port, sent, seconds=seconds, connections=CONNECTIONS)
-        bare = (pair.request(on.headers) for pair in pairs)
+        bare = (pair.request(headers) for pair in pairs)
         ours = load_each(running.port, bare, seconds=seconds, connections=CONNECTIONS)
     plain = inserted(on, pairs, seconds)
     clocked = inserted(on, pairs, seconds, clock=True)
