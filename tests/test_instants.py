@@ -36,3 +36,15 @@ def test_each_pool_gives_them_so(database: Database, pool: str) -> None:
     with getattr(database, pool).connect() as connection:
         found = connection.execute(text("SELECT ARRAY[now()], now()")).one()
     assert [type(one.tzinfo) for one in (found[0][0], found[1])] == [timezone] * 2
+
+
+def test_the_style_and_zone_of_the_database_do_not_matter(database: Database) -> None:
+    """An administrator may have set them for people's eyes."""
+    with database.writing.connect() as connection:
+        name = connection.execute(text("SELECT current_database()")).scalar_one()
+        for setting in ("datestyle = 'SQL, DMY'", "timezone = 'America/New_York'"):
+            connection.execute(text(f'ALTER DATABASE "{name}" SET {setting}'))
+        connection.commit()
+    database.writing.dispose()
+    (instant,) = loaded(database, "2026-10-05 00:30:00+00")
+    assert instant.isoformat() == "2026-10-05T02:30:00+02:00"

@@ -20,9 +20,10 @@ from app.database.snapshots import Snapshot
 from app.errors import DatabaseUnavailable, OutcomeUnknown
 from app.metrics import UNAVAILABLE
 
-# The time zone makes PostgreSQL render Stockholm's offset.
+# The time zone makes PostgreSQL render Stockholm's offset, the style is the one that is read here,
+# whatever the database's own are.
 SESSION_OPTIONS = (
-    "-c timezone=Europe/Stockholm -c statement_timeout=30s "
+    "-c timezone=Europe/Stockholm -c datestyle=ISO -c statement_timeout=30s "
     "-c idle_in_transaction_session_timeout=60s -c jit=off"
 )
 # All of our own connections are in use.
