@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
+from app.auth import rate_limits
+from app.routers.catalogue_pages import pages
 from app.routers.catalogue_pages.flows import Flow, draw
 from app.routers.catalogue_pages.texts import CODES, TEXTS
 from app.schemas.catalogue import code_lists
@@ -34,6 +36,11 @@ def facts(answer: httpx.Response) -> dict[str, list[str]]:
     return found
 
 
+def services(page: httpx.Response) -> list[str]:
+    """The ids of those that a search found, in their order."""
+    return re.findall(r'href="/tjanster/([a-z-]+)(?:[?][^"]*)?">[^<]*</a></h2>', page.text)
+
+
 def test_whoever_knows_no_name_finds_a_service_and_its_page(city: City) -> None:
     """By what they want done, misspelt, in an address that can be passed on."""
     found = get(city, "/tjanster?q=anmäla+frånvaro")
@@ -55,20 +62,74 @@ def test_whoever_knows_no_name_finds_a_service_and_its_page(city: City) -> None:
 def test_a_search_is_narrowed(city: City, asked: str, ids: set[str]) -> None:
     """And what was chosen stays chosen."""
     page = get(city, f"/tjanster?{asked}")
-    assert set(re.findall(r'href="/tjanster/([a-z-]+)">[^<]*</a></h2>', page.text)) == ids
+    assert set(services(page)) == ids
     assert f'value="{asked.partition("=")[2]}" selected' in page.text
     assert "<details open>" in page.text
 
 
-@pytest.mark.parametrize(
-    "asked", ["kind=x", "schoolForm=XX", "page=0", "page=x", "page=99999999", "q=%00",
-              "q=" + "å" * 999, "colour=red", "q=<script>alert(1)</script>", "lang=xx"],
-)  # fmt: skip
+IGNORED = ["kind=x", "schoolForm=XX", "userGroup=", "page=0", "page=x", "page=²",
+           "page=" + "9" * 40, "q=%00", "q=++", "colour=red", "lang=xx"]  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", IGNORED)
 def test_an_address_that_somebody_wrote_by_hand_is_no_fault(city: City, asked: str) -> None:
-    """It is answered as if what cannot be read were not there, and nothing in it is run."""
+    """It is answered as if what cannot be read were not there."""
     page = get(city, f"/tjanster?{asked}")
     assert page.status_code == 200
-    assert "<script>alert" not in page.text
+    assert services(page) == services(get(city, "/tjanster"))
+    assert "<details open>" not in page.text
+
+
+def test_what_is_looked_for_is_cut_to_what_the_field_takes_and_never_run(city: City) -> None:
+    found = get(city, "/tjanster?q=" + "å" * 999)
+    assert f'value="{"å" * 200}"' in found.text
+    assert "<script>alert" not in get(city, "/tjanster?q=<script>alert(1)</script>").text
+    # A page that there is not has none of them, and leads back.
+    beyond = get(city, "/tjanster?page=99999")
+    assert (beyond.status_code, services(beyond)) == (200, [])
+    assert 'rel="next"' not in beyond.text
+
+
+def test_a_long_list_is_walked_page_by_page(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was chosen and the language stay; the first has none before it, the last none after."""
+    whole = services(get(city, "/tjanster?kind=it"))
+    monkeypatch.setattr(pages, "ROWS", len(whole) - 1)
+    first = get(city, "/tjanster?kind=it")
+    assert "Sida 1 av 2" in text(first)
+    assert 'rel="prev"' not in first.text
+    last = get(city, f"/tjanster{leads(first, 'next')}")
+    assert services(first) + services(last) == whole
+    assert 'rel="next"' not in last.text
+    assert services(get(city, f"/tjanster{leads(last, 'prev')}")) == services(first)
+    monkeypatch.setattr(pages, "ROWS", 1)
+    for asked in ("kind=public&userGroup=guardian&lang=en", "q=molnet&lang=en"):
+        second = get(city, f"/tjanster?{asked}&page=2")
+        assert leads(second, "prev") == f"?{asked}&page=1"
+
+
+def leads(page: httpx.Response, to: str) -> str:
+    """Where a link leads."""
+    (href,) = re.findall(rf'href="([^"]*)" rel="{to}"', page.text)
+    return unescape(href)
+
+
+@pytest.mark.parametrize("path", ["", "/floden", "/arkivbeskrivning", "/nya"])
+def test_who_asks_too_often_is_told_so_in_words(
+    city: City, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """Each page is made of what the database is asked for."""
+    monkeypatch.setattr(rate_limits, "PUBLIC_REQUESTS", 1)
+    get(city, f"/tjanster{path}")
+    page = get(city, f"/tjanster{path}")
+    assert (page.status_code, "Vänta en minut" in text(page)) == (429, True)
+    assert 0 < int(page.headers["retry-after"]) <= 60
+
+
+def test_a_row_says_who_made_a_service_and_else_whose_it_is(city: City) -> None:
+    rows = dict(re.findall(r'href="/tjanster/([a-z-]+)">.*?<p class="note">(.*?)</p>',
+                           get(city, "/tjanster?kind=it").text, re.DOTALL))  # fmt: skip
+    assert rows["gamla"].endswith("· Åkerlund Data")
+    assert rows["nya"].endswith("· Utbildningsnämnden")
 
 
 def test_what_nothing_can_be_called_is_not_there(city: City) -> None:
@@ -96,6 +157,58 @@ def test_a_services_page_tells_what_is_known_and_what_is_not(city: City) -> None
     assert "Ingen regel är känd. Det betyder inte att det är tillåtet." in text(
         get(city, "/tjanster/grannmolnet")
     )
+
+
+KNOWN: dict[str, dict[str, Any]] = {
+    "services": {"id": "allt", "name": "Allt", "organisationId": "namnden", "partOf": "molnet",
+                 "url": "https://allt.example.se/", "mayContainPublicRecords": False},
+    "service-usages": {"id": "allt-u", "serviceId": "allt", "excludedUserGroups": ["guardian"],
+                       "obligation": "mandatory", "secrecy": {"sv": "23 kap. 1 §"}},
+    "storage-rules": {"id": "allt-r", "organisationId": "namnden", "serviceId": "allt",
+                      "permission": "allowed", "schoolForms": ["GY"],
+                      "condition": {"sv": "efter beslut", "en": "when decided"}},
+    "agreements": {"id": "allt-a", "type": "data_processing_agreement", "services": ["allt"],
+                   "organisationId": "namnden", "legalFramework": "GDPR"},
+    "public-services": {"id": "ansok", "name": "Ansök", "organisationId": "exempelstad",
+                        "condition": {"sv": "i mån av plats"},
+                        "costs": [{"amount": 1234567.5, "currency": "SEK"}],
+                        "channels": [{"type": "e_service", "url": "https://a.example.se/",
+                                      "systemId": "allt", "requiresEid": False}]},
+}  # fmt: skip
+TOLD = {
+    "allt": {
+        "Del av": "Molnet", "Öppna": "https://allt.example.se/", "Inte av": "vårdnadshavare",
+        "Kan innehålla allmänna handlingar": "Nej", "Måste den användas": "ja, den ska användas",
+        "Sekretess": "23 kap. 1 §", "Villkor": "efter beslut",
+    },
+    "ansok": {
+        "Villkor": "i mån av plats", "System": "Allt",
+        "Kostar": "1\N{NO-BREAK SPACE}234\N{NO-BREAK SPACE}567,50 SEK",
+        "Öppna": "https://a.example.se/", "E-legitimation": "Nej",
+    },
+}  # fmt: skip
+
+
+def test_each_fact_that_may_be_known_has_its_line(city: City) -> None:
+    """And none where nothing is known of it, of what only some services have."""
+    editor = city.caller(EDITS)
+    for section, record in KNOWN.items():
+        assert editor.request("POST", f"/{section}", json=record).status_code == 201, section
+        assert editor.edit("PUT", f"/{section}/{record['id']}/publication").is_success
+    for service, told in TOLD.items():
+        shown = facts(get(city, f"/tjanster/{service}"))
+        assert {label: shown.get(label) for label in told} == {
+            label: [what] for label, what in told.items()
+        }
+    assert "lagen gäller inte längre" not in text(get(city, "/tjanster/allt"))
+    assert "gymnasieskola" in facts(get(city, "/tjanster/allt"))["Skolformer"]
+    english = facts(get(city, "/tjanster/allt?lang=en"))
+    # What is said in Swedish only is said in Swedish.
+    assert (english["Condition"], english["Secrecy"]) == (["when decided"], ["23 kap. 1 §"])
+    assert facts(get(city, "/tjanster/ansok?lang=en"))["Costs"] == ["1,234,567.50 SEK"]
+    for service in ("register", "skolskjuts"):
+        shown = facts(get(city, f"/tjanster/{service}"))
+        assert shown.keys().isdisjoint({"Del av", "Inte av", "Sekretess", "Villkor", "Kostar"})
 
 
 def test_what_may_be_kept_in_a_service_stands_on_its_page(city: City) -> None:
@@ -167,6 +280,9 @@ def test_search_engines_are_told_in_their_own_words(city: City) -> None:
     public = linked(get(city, "/tjanster/skolskjuts"))
     assert (public["@type"], public["name"]) == ("GovernmentService", "Ansök om skolskjuts")
     assert public["provider"]["name"] == "Exempelstads kommun"
+    assert public.keys().isdisjoint({"description", "availableChannel", "brand"})
+    assert linked(get(city, "/tjanster/nya"))["description"].startswith("Här registreras")
+    assert linked(get(city, "/tjanster/gamla"))["brand"]["name"] == "Åkerlund Data"
     editor = city.caller(EDITS)
     nasty = {"id": "nasty", "name": "</script><b>x", "organisationId": "namnden"}
     editor.request("POST", "/services", json=nasty)
@@ -174,6 +290,26 @@ def test_search_engines_are_told_in_their_own_words(city: City) -> None:
     page = get(city, "/tjanster/nasty")
     assert linked(page)["name"] == "</script><b>x"
     assert "<b>x" not in page.text
+
+
+def test_search_engines_are_told_of_the_ways_that_have_an_address(city: City) -> None:
+    editor = city.caller(EDITS)
+    ways = [{"type": "e_service", "url": "https://e.example.se/"}, {"type": "website"}]
+    body = {"id": "kulturskola", "name": "Sök kulturskola", "organisationId": "exempelstad",
+            "channels": ways}  # fmt: skip
+    assert editor.request("POST", "/public-services", json=body).status_code == 201
+    assert editor.edit("PUT", "/public-services/kulturskola/publication").is_success
+    told = linked(get(city, "/tjanster/kulturskola"))
+    assert told["availableChannel"] == [
+        {"@type": "ServiceChannel", "serviceUrl": "https://e.example.se/"}
+    ]
+
+
+def test_a_services_page_draws_its_own_flows(city: City) -> None:
+    """And no picture where there are none."""
+    drawn = {one: get(city, f"/tjanster/{one}").text.count("<polyline")
+             for one in ("register", "nya", "molnet")}  # fmt: skip
+    assert drawn == {"register": 1, "nya": 2, "molnet": 0}
 
 
 def test_the_picture_and_the_table_tell_the_same_flows(city: City) -> None:
@@ -231,6 +367,13 @@ def test_the_description_of_records_is_a_page_too(city: City) -> None:
     choice = get(city, "/tjanster/arkivbeskrivning")
     assert 'href="/tjanster/arkivbeskrivning?organisation=exempelstad"' in choice.text
     assert "leverantoren" not in choice.text
+    editor = city.caller(EDITS)
+    agency = {"id": "skolverket", "name": "Skolverket", "type": "national_body"}
+    assert editor.request("POST", "/organisations", json=agency).status_code == 201
+    assert editor.edit("PUT", "/organisations/skolverket/publication").is_success
+    english = get(city, "/tjanster/arkivbeskrivning?lang=en").text
+    assert 'href="/tjanster/arkivbeskrivning?organisation=exempelstad&amp;lang=en"' in english
+    assert "skolverket" not in english
     assert "Utbildningsnämnden, Exempelstads kommun</a>" in choice.text
     page = get(city, "/tjanster/arkivbeskrivning?organisation=exempelstad")
     assert '<h3><a href="/tjanster/register">Elevregistret</a></h3>' in page.text

@@ -85,8 +85,7 @@ async def _served(request: Request, route: str, make: Any) -> Response:  # noqa:
 
 def _page(request: Request, template: str, words: Words, **values: Any) -> Response:  # noqa: ANN401
     other = words["other"]
-    asked = {name: one for name, one in request.query_params.items() if name != "lang"}
-    switched = urlencode(asked | {"lang": other})
+    switched = urlencode(dict(request.query_params) | {"lang": other})
     return public_page(
         request, TEMPLATES, template, texts=TEXTS[words.lang], words=words, here=HERE, other=other,
         other_address=f"?{switched}", query=words.query, **values,
@@ -210,9 +209,8 @@ def _linked(
     if document["description"]:
         found["description"] = words.said(document["description"])
     if document.get("supplierId"):
-        found["serviceOperator" if is_public else "brand"] = words.name(
-            "organisations", document["supplierId"]
-        )
+        maker = words.name("organisations", document["supplierId"])
+        found["brand"] = {"@type": "Organization", "name": maker}
     channels = [one["url"] for one in document.get("channels") or () if one["url"]]
     if channels:
         found["availableChannel"] = [{"@type": "ServiceChannel", "serviceUrl": one}

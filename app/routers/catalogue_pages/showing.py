@@ -73,7 +73,7 @@ def of_public_service(version: Version, words: Words) -> list[Section]:
         Fact(words["information"], words.types(document["informationTypes"])),
     ]
     facts += [
-        Fact(words["cost"], [Piece(f"{cost['amount']:g} {cost['currency']}")])
+        Fact(words["cost"], [Piece(f"{words.amount(cost['amount'])} {cost['currency']}")])
         for cost in document["costs"] or ()
     ]
     if document["condition"]:

@@ -78,6 +78,13 @@ class Words:
         """Yes, no, or nobody knows."""
         return self.text(None if value is None else self["yes" if value else "no"])
 
+    def amount(self, value: float) -> str:
+        """An amount of money as it is written here, with decimals where it has any."""
+        written = f"{value:,.2f}".removesuffix(".00")
+        if self.lang == "sv":
+            return written.replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")
+        return written
+
     def types(self, values: Iterable[str] | None) -> list[Piece]:
         """Kinds of information by name."""
         names = None if values is None else [self.name("informationTypes", one) for one in values]
