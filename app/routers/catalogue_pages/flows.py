@@ -4,6 +4,7 @@ svg.py writes texts as they are, so each is escaped here.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
@@ -17,6 +18,7 @@ LONGEST_LINE = 22
 DASHES = {"in_operation": None, "built_in": None, "planned": "9 5", "not_needed": "14 4 2 4",
           None: "2 5"}  # fmt: skip
 Place = tuple[float, float]
+Edge = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,36 +31,92 @@ class Flow:
     said: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """A part of the picture: where its boxes are, over which places its arrows go, its height."""
+
+    boxes: dict[str, Place]
+    ways: dict[Edge, list[Place]]
+    rows: int
+
+
 def draw(flows: Sequence[Flow], names: Mapping[str, str], *, title: str, query: str) -> str:
-    """The picture as an SVG element, or nothing without flows. `query` keeps the language."""
+    """The picture as an SVG element, or nothing without flows. `query` keeps the language.
+
+    What goes from a service to itself is not drawn: it goes nowhere.
+    """
+    flows = [flow for flow in flows if flow.source != flow.target]
     if not flows:
         return ""
-    ids = sorted({end for flow in flows for end in (flow.source, flow.target)})
-    # By number, because the library's own numbers for texts can collide with its waypoints'.
-    number = {name: position for position, name in enumerate(ids)}
-    edges = sorted({(number[flow.source], number[flow.target]) for flow in flows})
-    layouts = from_edges(edges, vertex_spacing=ROOM_X, dummy_vertices=True, dummy_size=0.4)
-    # Parts that nothing joins come in whatever order; the picture must not change by itself.
-    layouts.sort(key=lambda part: min(node for node, _ in part[0]))
-    layouts = layouts.align_layouts_vertical(spacing=ROOM_Y)
-    at = _placed(layouts.to_dict())
-    steps: dict[int, list[int]] = {}
-    for _, _, _, part in layouts:
-        for begin, end in part:
-            steps.setdefault(begin, []).append(end)
-    width = max(x for x, _ in at.values()) + WIDTH + MARGIN
-    height = max(y for _, y in at.values()) + HEIGHT + MARGIN
-    arrows: list[svg.Element] = []
-    for flow in flows:
-        way = _way(number[flow.source], number[flow.target], steps, len(ids))
-        arrows.append(_arrow(flow, [at[node] for node in way]))
-    boxes: list[svg.Element] = [_box(name, names[name], at[number[name]], query) for name in ids]
+    at: dict[str, Place] = {}
+    ways: dict[Edge, list[Place]] = {}
+    top = 0
+    for part in _parts({(flow.source, flow.target) for flow in flows}):
+        laid = _laid_out(part, top)
+        at |= laid.boxes
+        ways |= laid.ways
+        top += laid.rows
+    width = max(x for way in ways.values() for x, _ in way) + WIDTH + MARGIN
+    height = MARGIN + (top - 1) * ROOM_Y + HEIGHT + MARGIN
+    arrows: list[svg.Element] = [_arrow(flow, ways[flow.source, flow.target]) for flow in flows]
+    boxes: list[svg.Element] = [_box(name, names[name], at[name], query) for name in sorted(at)]
     picture = svg.SVG(
         viewBox=svg.ViewBoxSpec(0, 0, width, height), width=width, height=height,
         class_=["flows"], extra={"role": "group", "aria-label": escape(title)},
         elements=[_markers(), *arrows, *boxes],
     )  # fmt: skip
     return picture.as_str()
+
+
+def _parts(edges: AbstractSet[Edge]) -> list[list[Edge]]:
+    """What is joined to each other, each part by itself, in the order of its first name."""
+    near: dict[str, set[str]] = {}
+    for one, other in edges:
+        near.setdefault(one, set()).add(other)
+        near.setdefault(other, set()).add(one)
+    parts: list[list[Edge]] = []
+    seen: set[str] = set()
+    for begin in sorted(near):
+        found, waiting = set[str](), [begin] if begin not in seen else []
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += near[name]
+        if found:
+            seen |= found
+            parts.append(sorted(edge for edge in edges if edge[0] in found))
+    return parts
+
+
+def _laid_out(edges: Sequence[Edge], top: int) -> _Laid:
+    """Top left corners, the layers at even distance from row `top` on."""
+    ids = sorted({end for edge in edges for end in edge})
+    # By number, and a part at a time: the library numbers its waypoints from the last box on, but
+    # those of several parts, and of boxes with names, it numbers like boxes.
+    number = {name: position for position, name in enumerate(ids)}
+    # Ranked downwards, because it never ends with the shortest edges of some dense graphs.
+    ((nodes, _, _, drawn),) = from_edges(
+        [(number[source], number[target]) for source, target in edges], ranking_type="down",
+        vertex_spacing=ROOM_X, dummy_vertices=True, dummy_size=0.4,
+    )  # fmt: skip
+    places = {int(node): place for node, place in nodes}
+    hops = [(int(begin), int(end)) for begin, end in drawn or ()]
+    left = min(x for x, _ in places.values())
+    rows = sorted({y for _, y in places.values()}, reverse=True)
+    at = {
+        node: (MARGIN + x - left, MARGIN + (top + rows.index(y)) * ROOM_Y)
+        for node, (x, y) in places.items()
+    }
+    onward = {begin: end for begin, end in hops if begin >= len(ids)}
+    ways: dict[Edge, list[Place]] = {}
+    for begin, end in hops:
+        if begin < len(ids):
+            way = [begin, end]
+            while way[-1] >= len(ids):
+                way.append(onward[way[-1]])
+            ways[ids[begin], ids[way[-1]]] = [at[node] for node in way]
+    return _Laid({name: at[number[name]] for name in ids}, ways, len(rows))
 
 
 def _markers() -> svg.Element:
@@ -69,34 +127,6 @@ def _markers() -> svg.Element:
             markerHeight=8, orient="auto-start-reverse", elements=[tip],
         )
     ])  # fmt: skip
-
-
-def _placed(places: Mapping[int, Place]) -> dict[int, Place]:
-    """Top left corners, the layers at even distance, whatever the library's own is."""
-    left = min(x for x, _ in places.values())
-    rows = sorted({y for _, y in places.values()}, reverse=True)
-    return {
-        name: (MARGIN + x - left, MARGIN + rows.index(y) * ROOM_Y)
-        for name, (x, y) in places.items()
-    }
-
-
-def _way(source: int, target: int, steps: Mapping[int, list[int]], boxes: int) -> list[int]:
-    """Over which places an arrow goes, those from `boxes` on only passing; the library turns some
-    round that close a circle.
-    """
-    forward = _forward(source, target, steps, boxes)
-    return forward or [*reversed(_forward(target, source, steps, boxes))]
-
-
-def _forward(source: int, target: int, steps: Mapping[int, list[int]], boxes: int) -> list[int]:
-    for first in steps.get(source, ()):
-        way = [source, first]
-        while way[-1] >= boxes:
-            way.append(steps[way[-1]][0])
-        if way[-1] == target:
-            return way
-    return []
 
 
 def _arrow(flow: Flow, way: Sequence[Place]) -> svg.Element:
