@@ -164,7 +164,8 @@ def test_a_services_page_tells_what_is_known_and_what_is_not(city: City) -> None
 
 KNOWN: dict[str, dict[str, Any]] = {
     "services": {"id": "allt", "name": "Allt", "organisationId": "namnden", "partOf": "molnet",
-                 "url": "https://allt.example.se/", "mayContainPublicRecords": False},
+                 "url": "https://allt.example.se/", "mayContainPublicRecords": False,
+                 "replacedBy": [{"serviceId": "namnlos"}]},
     "service-usages": {"id": "allt-u", "serviceId": "allt", "excludedUserGroups": ["guardian"],
                        "obligation": "mandatory", "secrecy": {"sv": "23 kap. 1 §"}},
     "storage-rules": {"id": "allt-r", "organisationId": "namnden", "serviceId": "allt",
@@ -183,6 +184,8 @@ TOLD = {
         "Del av": "Molnet", "Öppna": "https://allt.example.se/", "Inte av": "vårdnadshavare",
         "Kan innehålla allmänna handlingar": "Nej", "Måste den användas": "ja, den ska användas",
         "Sekretess": "23 kap. 1 §", "Villkor": "efter beslut",
+        # One without a name is called by its id.
+        "Byts mot": "namnlos",
     },
     "ansok": {
         "Villkor": "i mån av plats", "System": "Allt",
