@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from app.auth import rate_limits
-from app.routers.catalogue_pages import pages
+from app.routers.catalogue_pages import flows, pages
 from app.routers.catalogue_pages.flows import Flow, draw
 from app.routers.catalogue_pages.texts import CODES, TEXTS
 from app.schemas.catalogue import code_lists
@@ -329,6 +329,18 @@ def test_the_picture_and_the_table_tell_the_same_flows(city: City) -> None:
     rows = re.findall(r"<tr><td>(.*?)</tr>", page.text)
     assert len(rows) == len(titles)
     assert 'href="/tjanster/register"' in page.text
+
+
+def test_more_flows_than_can_be_drawn_are_told_in_the_table(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the page says so."""
+    assert "fler flöden än en bild kan visa" not in text(get(city, "/tjanster/floden"))
+    monkeypatch.setattr(flows, "MOST_DRAWN", 1)
+    page = get(city, "/tjanster/floden")
+    assert "<polyline" not in page.text
+    assert "fler flöden än en bild kan visa" in text(page)
+    assert len(re.findall(r"<tr><td>", page.text)) == 2
 
 
 FLOWS = [Flow("a", "b", "in_operation", "1"), Flow("b", "c", "planned", "2"),

@@ -30,6 +30,8 @@ SV = {
     "flows": "Så går uppgifterna mellan tjänsterna",
     "flows_lead": "Varje ruta är en tjänst, varje pil uppgifter som går från en till en annan. "
     "Samma sak står som tabell under bilden.",
+    "flows_many": "Det är fler flöden än en bild kan visa. De står i tabellen, och varje tjänsts "
+    "egen sida har en bild av dess flöden.",
     "from": "Från",
     "to": "Till",
     "information": "Uppgifter",
@@ -129,6 +131,8 @@ EN = {
     "flows": "How data go between the services",
     "flows_lead": "Each box is a service, each arrow data that go from one to another. The same "
     "is in a table below the picture.",
+    "flows_many": "There are more flows than a picture can show. They are in the table, and the "
+    "page of each service has a picture of its own.",
     "from": "From",
     "to": "To",
     "information": "Data",
