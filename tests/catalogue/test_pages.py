@@ -377,6 +377,14 @@ def test_a_picture_keeps_the_language_and_lets_no_text_be_more_than_text() -> No
     assert "<title>&lt;b&gt;1&lt;/b&gt;</title>" in drawn
 
 
+def test_an_arrow_is_dashed_as_the_legend_says() -> None:
+    drawn = draw(FLOWS, {name: name for name in "abcxy"}, title="t", query="")
+    lines = r'<title>(\d)</title><polyline(?:[^>]*?stroke-dasharray="([^"]*)")?'
+    assert dict(re.findall(lines, drawn)) == {
+        "1": "", "2": "9.0 5.0", "3": "2.0 5.0", "4": "", "5": "14.0 4.0 2.0 4.0",
+    }  # fmt: skip
+
+
 def test_a_name_that_does_not_fit_its_box_is_cut() -> None:
     """After two lines."""
     name = "Kommunens system för barn och elever i behov av särskilt stöd"
