@@ -66,6 +66,7 @@ def fuzz(name: str, operation: str, send: Callable[[Case], None]) -> None:
     """Have every case of an operation sent: examples, its schemas' boundaries, and random ones."""
     method, path = operation.split()
 
+    # By its argument's name schemathesis knows what to hand over.
     def sent(case: Case) -> None:
         send(case)
 

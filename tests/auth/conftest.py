@@ -45,6 +45,14 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def timed(claims: dict[str, Any]) -> dict[str, Any]:
+    """Claims, of which those that are functions are told the second: the one in which the test
+    runs, not the one in which it was collected.
+    """
+    at = int(now().timestamp())
+    return {name: said(at) if callable(said) else said for name, said in claims.items()}
+
+
 def terms(**changed: Any) -> GrantTerms:
     """A grant for the whole city, good today."""
     usual: dict[str, Any] = {

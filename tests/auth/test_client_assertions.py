@@ -21,7 +21,7 @@ from app.auth.client_keys import KeyRefused, public_jwk
 from app.errors import BadBody, Conflict
 from app.services.credentials import add_key
 from app.services.tokens import forget_expired
-from tests.auth.conftest import CLIENT, ISSUER, Gate, now
+from tests.auth.conftest import CLIENT, ISSUER, Gate, now, timed
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 P256 = ECKey.generate_key("P-256", parameters={"kid": "ec"})
@@ -101,9 +101,7 @@ def test_what_the_profiles_allow_is_accepted(keyed: Gate, changed: dict[str, Any
     ids=lambda changed: "-".join(changed),  # Not the values: two of them are times.
 )  # fmt: skip
 def test_a_wrong_assertion_gets_the_one_answer(keyed: Gate, changed: dict[str, Any]) -> None:
-    # What is said of a time is said when the test runs, not when it was collected.
-    at = int(now().timestamp())
-    changed = {name: said(at) if callable(said) else said for name, said in changed.items()}
+    changed = timed(changed)
     try:
         proof = assertion(**changed)
     except (ValueError, JoseError):

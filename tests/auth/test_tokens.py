@@ -16,7 +16,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 
 from app.auth.signing_keys import KeyRing, PublishedKey
 from app.auth.tokens import Acting, TokenRefused, VerifiedToken, issue_token, verify_token
-from tests.auth.conftest import CLIENT, ISSUER, now
+from tests.auth.conftest import CLIENT, ISSUER, now, timed
 
 KEY = ECKey.generate_key("P-256")
 PERSON = "5c3e7e66-0a0c-4f0e-9f3b-0d6c1e3f4a52"
@@ -129,11 +129,6 @@ def test_a_wrong_header_is_refused_even_with_a_right_signature(header: dict[str,
         verify(signed(**header))
 
 
-def _told_at(at: int, changed: dict[str, Any]) -> dict[str, Any]:
-    """What is said of a time is said when the test runs, not when it was collected."""
-    return {name: said(at) if callable(said) else said for name, said in changed.items()}
-
-
 @pytest.mark.parametrize(
     "changed",
     [
@@ -158,7 +153,7 @@ def _told_at(at: int, changed: dict[str, Any]) -> dict[str, Any]:
     ids=lambda changed: "-".join(changed),
 )  # fmt: skip
 def test_wrong_claims_are_refused_even_with_a_right_signature(changed: dict[str, Any]) -> None:
-    changed = _told_at(int(now().timestamp()), changed)
+    changed = timed(changed)
     payload = claims(**changed)
     if None in changed.values():
         assert changed.keys().isdisjoint(payload)

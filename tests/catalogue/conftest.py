@@ -18,6 +18,7 @@ from app.database.embedded import EmbeddedPostgres
 from app.queries.access import CATALOGUE_SCOPES
 from app.services.catalogue.editing import Editor, begin_edit
 from app.services.catalogue.importing import import_catalogue
+from tests.fuzzing import document
 from tests.make import Consumer
 from tests.ss12000.conftest import Town, running_town
 
@@ -42,20 +43,13 @@ def fill(session: Session) -> None:
 
 
 @cache
-def contract() -> dict[str, Any]:
-    """The committed document."""
-    found: dict[str, Any] = json.loads((ROOT / "openapi/catalogue.json").read_text("utf-8"))
-    return found
-
-
-@cache
 def validator(template: str, method: str, status: int) -> Draft202012Validator:
     """Of an answer."""
-    answer = contract()["paths"][template][method]["responses"][str(status)]
+    answer = document("catalogue")["paths"][template][method]["responses"][str(status)]
     if "$ref" in answer:
-        answer = contract()["components"]["responses"][answer["$ref"].rpartition("/")[2]]
+        answer = document("catalogue")["components"]["responses"][answer["$ref"].rpartition("/")[2]]
     (media,) = answer["content"].values()
-    whole = {**media["schema"], "components": contract()["components"]}
+    whole = {**media["schema"], "components": document("catalogue")["components"]}
     return Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
@@ -79,7 +73,7 @@ class Caller:
         headers = (dict(self.consumer.headers) if self.consumer else {}) | more.pop("headers", {})
         answer = self.http.request(method, PREFIX + path, headers=headers, **more)
         kind = answer.headers.get("content-type", "")
-        if "json" in kind and template_of(path) in contract()["paths"]:
+        if "json" in kind and template_of(path) in document("catalogue")["paths"]:
             validator(template_of(path), method.lower(), answer.status_code).validate(answer.json())
         return answer
 

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from tests.make import named
 from tests.ss12000.conftest import DOOR
 from tests.subscriptions.conftest import Stage, working
 from tests.subscriptions.receivers import PROMPTLY
+from tests.waiting import wait_until
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "subscriptions.md"
 
@@ -40,11 +40,8 @@ def documented(stage: Stage, made: dict[str, Any], token: str, port: int) -> Ite
         [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True,
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    deadline = time.monotonic() + PROMPTLY
     try:
-        while not answers(port):
-            assert time.monotonic() < deadline, "the receiver did not start"
-            time.sleep(0.05)
+        wait_until(lambda: answers(port), seconds=PROMPTLY)
         yield process.stdout
     finally:
         process.send_signal(signal.SIGTERM)
