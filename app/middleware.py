@@ -4,7 +4,7 @@ import logging
 import re
 import time
 from collections.abc import Iterable
-from uuid import uuid4
+from secrets import token_hex
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -97,7 +97,7 @@ def _request_id(scope: Scope) -> str:
             given: str = value.decode("latin-1")
             if REQUEST_ID.match(given):
                 return given
-    return uuid4().hex
+    return token_hex(16)
 
 
 def _record(scope: Scope, status: int, seconds: float) -> None:

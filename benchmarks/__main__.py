@@ -5,7 +5,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import permutations
@@ -40,6 +40,8 @@ SECONDS, QUICK_SECONDS = 8.0, 2.5
 WARM_UP_SHARE = 0.2
 # Of turns that the server takes with its access log and without.
 ROUNDS = 36
+# Of turns of the full answer and of the poll that finds it unchanged.
+POLL_ROUNDS = 7
 ORDERS = tuple(permutations(range(3)))
 
 
@@ -185,7 +187,7 @@ def _prices(dear: Sequence[Figures], cheap: Sequence[Figures]) -> str:
     return f"{_spread(rates)} of the requests a second and {_spread(times)} of the processor's time"
 
 
-def _spread(shares: Sequence[float]) -> str:
+def _spread(shares: Iterable[float]) -> str:
     low, middle, high = (one * 100 for one in statistics.quantiles(shares, n=4))
     return f"{middle:.0f} % ({low:.0f} to {high:.0f})"
 
@@ -204,6 +206,41 @@ def added(figures: Sequence[Figures]) -> Figures:
     )
 
 
+def polls(on: Stage, seconds: float) -> list[str]:
+    """What a poll costs that finds its answer unchanged, beside the full answer, in short turns."""
+    rows, shares = [HEAD.replace("x plain", "x full answer")], []
+    with served("app.main:create_app", on) as running, httpx.Client(
+        base_url=f"http://127.0.0.1:{running.port}", headers=on.headers, timeout=60
+    ) as http:  # fmt: skip
+        one = f"{DOOR}/calendarEvents/{http.get(lessons(on)).json()['data'][0]['id']}"
+        for name, path, connections in (
+            ("page of 100 lessons", lessons(on), 8),
+            ("page of 100 lessons, by one connection", lessons(on), 1),
+            ("one lesson by id", one, 8),
+            ("one lesson by id, by one connection", one, 1),
+        ):
+            tag = {"If-None-Match": http.get(path).headers["etag"]}
+            full: list[Figures] = []
+            unchanged: list[Figures] = []
+            for _ in range(POLL_ROUNDS):
+                for turns, sent in ((full, None), (unchanged, tag)):
+                    turns.append(
+                        measure(running, on, path, seconds / 8, sent, connections=connections)
+                    )
+            base = added(full)
+            rows += [base.line(name, base), added(unchanged).line(f"{name}: unchanged (304)", base)]
+            share = _spread(
+                poll.processor_seconds / answer.processor_seconds
+                for answer, poll in zip(full, unchanged, strict=True)
+            )
+            shares.append(f"{name} {share}")
+    said = (
+        "An unchanged poll costs so much of the processor's time of the full answer (the middle of "
+        f"{POLL_ROUNDS} rounds, and the half of them around it): {'; '.join(shares)}."
+    )
+    return [*rows, "", said]
+
+
 def others(on: Stage, seconds: float) -> list[str]:
     """Other requests, by themselves."""
     rows = [HEAD.replace("x plain", "x page of lessons")]
@@ -212,11 +249,6 @@ def others(on: Stage, seconds: float) -> list[str]:
     ) as http:  # fmt: skip
         page = measure(running, on, lessons(on), seconds)
         rows.append(page.line("page of 100 lessons of a unit", page))
-        tag = {"If-None-Match": http.get(lessons(on)).headers["etag"]}
-        unchanged = measure(running, on, lessons(on), seconds, tag)
-        rows.append(unchanged.line("the same, unchanged since the last poll (304)", page))
-        alone = measure(running, on, lessons(on), seconds, tag, connections=1)
-        rows.append(alone.line("the same, polled by one connection", page))
         first = http.get(lessons(on)).json()["data"][0]["id"]
         rows.append(measure(running, on, f"{DOOR}/calendarEvents/{first}", seconds)
                     .line("one lesson by id", page))  # fmt: skip
@@ -245,6 +277,7 @@ def others(on: Stage, seconds: float) -> list[str]:
 
 TABLES: dict[str, Callable[[Stage], list[str]]] = {
     "access-log": lambda on: access_log(on, SECONDS),
+    "polls": lambda on: polls(on, SECONDS),
     "others": lambda on: others(on, SECONDS),
     "today": lambda on: mornings(on, SECONDS),
     "whole-sets": compare_whole_sets,

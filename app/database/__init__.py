@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from app.database.borrowed import AWAY, Borrowed
+from app.database.eras import Era
 from app.database.instants import ADAPTERS
+from app.database.loop_connection import LoopConnection
 from app.database.outdated import SchemaWatch
 from app.database.snapshots import Snapshot
 from app.errors import DatabaseUnavailable, OutcomeUnknown
@@ -35,42 +36,22 @@ STREAMING_OPTIONS = (
 )
 
 
-@dataclass
-class Era:
-    """Counts outages. A connection from before the last one is never used again."""
-
-    number: int = 0
-
-    def watch(self, engine: Engine) -> None:
-        """Mark the engine's new connections, and replace outlived ones when they are taken.
-
-        Disposing of the pool instead would leave what other threads hold to nobody to close.
-        """
-        event.listen(engine, "connect", self._mark)
-        event.listen(engine, "checkout", self._check)
-
-    def _mark(self, _connection: object, record: ConnectionPoolEntry) -> None:
-        record.info["era"] = self.number
-
-    def _check(self, _connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
-        if record.info["era"] != self.number:
-            raise DisconnectionError
-
-
 @dataclass(frozen=True)
 class Database:
-    """The three connection pools of one process.
+    """The three connection pools of one process, and one connection more.
 
     `reading` runs single statements, each its own transaction: an answer and its access
     record commit together in one round trip. `writing` gives sessions that commit on success.
-    `streaming` is for snapshots, which keep a connection for minutes.
+    `streaming` is for snapshots, which keep a connection for minutes. `looking` is for small
+    questions about everything, asked by many requests at once.
     """
 
     url: str
     reading: Engine
     writing: Engine = field(repr=False)
     streaming: Engine = field(repr=False)
-    era: Era = field(default_factory=Era, repr=False)
+    looking: LoopConnection = field(repr=False)
+    era: Era = field(repr=False)
 
     def __post_init__(self) -> None:
         for engine in (self.reading, self.writing, self.streaming):
@@ -96,7 +77,7 @@ class Database:
                 committing = True
         except DBAPIError as failure:
             if failure.connection_invalidated or isinstance(failure.orig, psycopg.OperationalError):
-                self.forget_connections()
+                self.era.end()
                 AWAY.inc()
                 raise (OutcomeUnknown() if committing else DatabaseUnavailable()) from failure
             raise
@@ -130,21 +111,18 @@ class Database:
 
     def _borrowed(self, engine: Engine) -> Borrowed:
         try:
-            return Borrowed(engine.raw_connection(), self.forget_connections)
+            return Borrowed(engine.raw_connection(), self.era.end)
         except PoolTimeout as failure:
             BUSY.inc()
             raise DatabaseUnavailable(1) from failure
         except (DBAPIError, psycopg.OperationalError) as failure:
-            self.forget_connections()
+            self.era.end()
             AWAY.inc()
             raise DatabaseUnavailable from failure
 
-    def forget_connections(self) -> None:
-        """Have every connection replaced before its next use."""
-        self.era.number += 1
-
     def close(self) -> None:
-        """Close the pools; for the end of the process and of tests."""
+        """Close the connections; for the end of the process and of tests."""
+        self.looking.close()
         for engine in (self.reading, self.writing, self.streaming):
             engine.dispose()
 
@@ -192,7 +170,10 @@ def open_database(url: str, *, pool_size: int = 8, streams: int = 4) -> Database
             "prepare_threshold": None,
         },
     )
-    return Database(url=url, reading=reading, writing=writing, streaming=streaming)
+    era = Era()
+    own = {**arguments, "application_name": "skolnav-looks", "options": SESSION_OPTIONS}
+    looking = LoopConnection(url, era, own)
+    return Database(url, reading, writing, streaming, looking, era)
 
 
 __all__ = [

@@ -4,13 +4,11 @@ A trigger counts every statement that writes to a table (migration 0003).
 """
 
 import asyncio
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-import anyio.to_thread
 from sqlmodel import SQLModel
 
 from app import models
@@ -25,7 +23,7 @@ VIEWS = {
     )
 }  # fmt: skip
 
-EVERY_VERSION = b"SELECT json_object_agg(name, version) FROM table_version"
+EVERY_VERSION = "SELECT json_object_agg(name, version) FROM table_version"
 # The table of the organisation tree.
 TREE = "organisation"
 
@@ -83,12 +81,7 @@ class CurrentVersions:
         if previous is not None and not previous.done():
             await asyncio.wait([previous])
         self._running, self._next = self._next, None
-        return await anyio.to_thread.run_sync(self._read)
-
-    def _read(self) -> Mapping[str, int]:
-        (versions,) = self.database.read_bytes(EVERY_VERSION, {}, keep_plan=True)
-        assert versions is not None, "the migrations made a row for each table"
-        found: dict[str, int] = json.loads(versions)
+        found: dict[str, int] = await self.database.looking.value(EVERY_VERSION)
         return found
 
 

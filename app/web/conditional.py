@@ -28,7 +28,11 @@ PAGE_TOKEN = b"pageToken="
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that may be answered with 304. `period`: tags from another one count no more."""
+    """A request that may be answered with 304. `period`: tags from another one count no more.
+
+    `era`: nor do those from before the database was away, which may have come back without its
+    last writes.
+    """
 
     state: State
     route: str
@@ -37,6 +41,7 @@ class Asked:
     known: frozenset[str]
     limits: dict[str, str]
     period: int
+    era: int
     continued: bool
 
     async def unchanged(self) -> Response | None:
@@ -51,7 +56,7 @@ class Asked:
         if not found.stands(self.state.authenticator.clock()):
             return None
         versions: CurrentVersions = self.state.versions
-        if not found.version.is_current(await versions.read()):
+        if not found.version.is_current(await versions.read()) or self.era != _era(self.state):
             return None
         count_aliases(found.aliases, route=self.route, client_id=self.access.client_id)
         return self._not_modified(found.tag)
@@ -94,7 +99,9 @@ def asked(request: Request, access: Access, limits: dict[str, str], *, period: i
     """Read a request's If-None-Match. `period` is part of the question."""
     scope = request.scope
     query: bytes = scope["query_string"]
-    words = b"\n".join((rights(access), scope["path"].encode(), query, str(period).encode()))
+    state: State = request.app.state
+    era = _era(state)
+    words = b"\n".join((rights(access), scope["path"].encode(), query, b"%d %d" % (period, era)))
     known = frozenset(
         tag.strip().removeprefix("W/")
         for value in request.headers.getlist("if-none-match")
@@ -103,4 +110,9 @@ def asked(request: Request, access: Access, limits: dict[str, str], *, period: i
     question = hashlib.blake2b(words, digest_size=16).digest()
     continued = PAGE_TOKEN in query
     route: str = request.state.route
-    return Asked(request.app.state, route, access, question, known, limits, period, continued)
+    return Asked(state, route, access, question, known, limits, period, era, continued)
+
+
+def _era(state: State) -> int:
+    number: int = state.database.era.number
+    return number

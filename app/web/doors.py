@@ -8,15 +8,22 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.telemetry import TelemetryConfig
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.types import ASGIApp
 
 from app.schemas.problems import ApiInfo
 from app.web.documents import OPENAPI, as_served
-from app.web.routes import PlainRoute
+from app.web.routes import PlainRoute, RoutesByWord
 
 # The data portal's pages read documents from elsewhere.
 ANYWHERE = {"Access-Control-Allow-Origin": "*"}
 CACHEABLE = {"Cache-Control": "public, max-age=300"}
 NO_TELEMETRY = TelemetryConfig(tracing=False, metrics=False, logs=False, auto_configure=False)
+BARE: dict[str, Any] = {
+    "openapi_url": None, "docs_url": None, "redoc_url": None, "redirect_slashes": False,
+    "telemetry": NO_TELEMETRY,
+}  # fmt: skip
 
 
 def application(title: str, **more: Any) -> FastAPI:  # noqa: ANN401 - whatever FastAPI takes
@@ -25,10 +32,7 @@ def application(title: str, **more: Any) -> FastAPI:  # noqa: ANN401 - whatever 
     Nor telemetry: spans and error reports would carry query strings, with personal numbers, to
     wherever the environment says. We count and log by ourselves.
     """
-    return FastAPI(
-        title=title, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False,
-        telemetry=NO_TELEMETRY, **more,
-    )  # fmt: skip
+    return FastAPI(title=title, **BARE, **more)
 
 
 def counted_as_itself(request: Request) -> None:
@@ -72,6 +76,17 @@ def tell_api_info(door: FastAPI, *, name: str, prefix: str, released: str) -> No
     )  # fmt: skip
 
 
+class Door(FastAPI):
+    """An application to be mounted. Its routes are `PlainRoute`, which need nothing of FastAPI."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Starlette's own two, which render what goes wrong, around the routes."""
+        handlers = dict(self.exception_handlers)
+        failed = handlers.pop(Exception, None)
+        routes = ExceptionMiddleware(RoutesByWord(self.routes), handlers=handlers)
+        return ServerErrorMiddleware(routes, handler=failed)
+
+
 def new_door(
     title: str, *, version: str, description: str, document: Callable[[FastAPI], dict[str, Any]],
     published: str,
@@ -80,7 +95,7 @@ def new_door(
 
     `document` makes it, and `published` is its name under openapi/, from where it is served.
     """
-    door = application(title, version=version, description=description)
+    door = Door(title=title, version=version, description=description, **BARE)
     door.router.route_class = PlainRoute
     door.openapi = lambda: document(door)  # type: ignore[method-assign] # FastAPI's own way
 

@@ -2,15 +2,18 @@
 
 import asyncio
 import re
-import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
 from sqlmodel import SQLModel
 
+from app.database import Database, open_database
+from app.database.loop_connection import LoopConnection
 from app.errors import DatabaseUnavailable
 from app.queries.access import Access, FieldGroup, Scope, View
 from app.queries.entity_tags import RememberedTags, rights
@@ -162,47 +165,130 @@ def test_a_unit_that_moves_under_the_one_asked_for_counts(own_town: Town) -> Non
     assert caller.get("/activities", **asked).headers["etag"] != tag
 
 
+class Looks:
+    """A database whose looks at the versions are counted; the first waits until it is told."""
+
+    def __init__(self, database: Database) -> None:
+        self.asked = 0
+        self.began, self.go_on = asyncio.Event(), asyncio.Event()
+        self.looking = self
+        self._database = database
+
+    async def value(self, statement: LiteralString) -> Any:
+        self.asked += 1
+        if self.asked == 1:
+            self.began.set()
+            await self.go_on.wait()
+        return await self._database.looking.value(statement)
+
+
 def test_polls_at_the_same_time_share_one_look_at_the_versions(own_town: Town) -> None:
     """And each looks at a moment after it came: what was written before is never missed."""
-    database, looks = own_town.database, []
-    look_began, go_on = threading.Event(), threading.Event()
 
-    class Watched:
-        def read_bytes(self, *asked: Any, **how: Any) -> list[bytes | None]:
-            looks.append(asked)
-            if len(looks) == 1:
-                look_began.set()
-                assert go_on.wait(5)
-            return database.read_bytes(*asked, **how)
-
-    async def poll() -> list[int]:
-        versions = CurrentVersions(Watched())  # type: ignore[arg-type]
+    async def poll() -> tuple[list[int], int]:
+        looks = Looks(own_town.database)
+        versions = CurrentVersions(looks)  # type: ignore[arg-type]
         first = asyncio.create_task(versions.read())
-        await asyncio.to_thread(look_began.wait, 5)
+        await looks.began.wait()
         run(own_town, RENAME_ROOM, named("north-room"))
         later = [asyncio.create_task(versions.read()) for _ in range(5)]
         await asyncio.sleep(0)
-        go_on.set()
+        looks.go_on.set()
         await first
-        return [(await one)["room"] for one in later]
+        return [(await one)["room"] for one in later], looks.asked
 
-    before = asyncio.run(CurrentVersions(database).read())["room"]
-    assert asyncio.run(poll()) == [before + 1] * 5
-    assert len(looks) == 2
+    before = asyncio.run(CurrentVersions(own_town.database).read())["room"]
+    assert asyncio.run(poll()) == ([before + 1] * 5, 2)
 
 
 def test_an_outage_reaches_every_poll_that_waits() -> None:
     """Nobody is told that nothing changed when nobody could look."""
 
-    class Away:
-        def read_bytes(self, *_asked: Any, **_how: Any) -> list[bytes | None]:
-            raise DatabaseUnavailable
-
     async def poll() -> list[Any]:
-        versions = CurrentVersions(Away())  # type: ignore[arg-type]
-        return await asyncio.gather(*(versions.read() for _ in range(3)), return_exceptions=True)
+        with closing(open_database("postgresql://127.0.0.1:9/nowhere")) as away:
+            versions = CurrentVersions(away)
+            polls = (versions.read() for _ in range(3))
+            return await asyncio.gather(*polls, return_exceptions=True)
 
     assert [type(one) for one in asyncio.run(poll())] == [DatabaseUnavailable] * 3
+
+
+def test_a_poll_while_the_connection_for_looks_is_lost_is_told_so_and_the_next_is_answered(
+    own_town: Town,
+) -> None:
+    caller = own_town.caller()
+    tag = caller.get("/rooms").headers["etag"]
+    assert again(caller, "/rooms", tag).status_code == 304
+    with psycopg.connect(own_town.database.url, autocommit=True) as connection:
+        ended = connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE application_name = 'skolnav-looks' AND datname = current_database()"
+        ).fetchall()
+    assert ended == [(True,)]
+    refused = again(caller, "/rooms", tag)
+    assert refused.status_code == 503 and refused.json()["code"] == "temporarilyUnavailable"
+    assert again(caller, "/rooms", tag).status_code == 304
+
+
+# As when a standby takes over without the last writes: the same versions come again, and what was
+# written is other than it was.
+UNCOUNTED = "SET session_replication_role = replica; UPDATE room SET display_name = 'Annat'"
+
+
+def test_no_tag_from_before_an_outage_is_taken_on_trust(own_town: Town) -> None:
+    """The database that came back may have forgotten what was written last."""
+    caller = own_town.caller()
+    tag = caller.get("/rooms").headers["etag"]
+    run(own_town, UNCOUNTED)
+    assert again(caller, "/rooms", tag).status_code == 304, "only the versions are looked at"
+    own_town.database.era.end()
+    assert again(caller, "/rooms", tag).status_code == 200
+
+
+def test_nor_when_the_outage_comes_while_the_poll_looks(
+    own_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was found then is of the database that came back."""
+    caller = own_town.caller()
+    tag = caller.get("/rooms").headers["etag"]
+    run(own_town, UNCOUNTED)
+    looking = own_town.database.looking
+
+    async def value(statement: LiteralString) -> Any:
+        own_town.database.era.end()
+        return await LoopConnection.value(looking, statement)
+
+    monkeypatch.setattr(looking, "value", value)
+    assert again(caller, "/rooms", tag).status_code == 200
+
+
+def test_a_poll_is_answered_while_every_thread_waits(own_town: Town) -> None:
+    """Those who ask in vain do not stand in line behind those who are answered something."""
+    caller = own_town.caller()
+    tag = caller.get("/rooms").headers["etag"]
+    threads = own_town.settings.database_pool_size
+    with (
+        psycopg.connect(own_town.database.url) as gate,
+        ThreadPoolExecutor(threads) as readers,
+    ):
+        gate.execute("LOCK TABLE access_record IN ACCESS EXCLUSIVE MODE")
+        reading = [readers.submit(caller.get, "/persons", limit=1) for _ in range(threads)]
+        wait_until(lambda: waiting_for_locks(own_town) == threads)
+        assert again(caller, "/rooms", tag).status_code == 304
+        assert not any(one.done() for one in reading)
+        gate.rollback()
+        assert [one.result().status_code for one in reading] == [200] * threads
+
+
+def waiting_for_locks(town: Town) -> int:
+    """How many statements wait for a lock."""
+    with psycopg.connect(town.database.url) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 OTHER: dict[str, Any] = {
