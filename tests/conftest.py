@@ -16,7 +16,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from app.cli.connections import DroppableConnection
+from app.cli.connections import IDLE_SECONDS, DroppableConnection
 from app.database import Database, open_database
 from app.database.embedded import EmbeddedPostgres, start_embedded
 from app.database.migrations import migrate
@@ -119,7 +119,7 @@ def serving(app: FastAPI) -> Iterator[str]:
     """The app behind a real HTTP server on loopback; yields its address."""
     configuration = uvicorn.Config(
         app, host="127.0.0.1", port=0, log_config=None, access_log=False, http=DroppableConnection,
-        timeout_graceful_shutdown=1,
+        timeout_graceful_shutdown=1, timeout_keep_alive=IDLE_SECONDS,
     )  # fmt: skip
     running = PromptServer(configuration)
     thread = threading.Thread(target=running.run, daemon=True)

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
+from app.cli.connections import IDLE_SECONDS
+
 ROOT = Path(__file__).resolve().parents[1]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+CADDYFILE = (ROOT / "deploy" / "Caddyfile").read_text("utf-8")
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 # The proxy keeps its image's user: its volumes belong to it, and it has no privilege but one.
 OWN_USER = {"proxy"}
@@ -165,7 +168,12 @@ def test_make_check_lints_the_dockerfile_and_says_so_where_it_cannot(tmp_path: P
     assert "The Dockerfile was not linted" in absent.stdout
 
 
+def test_the_proxy_is_the_first_to_close_an_idle_connection() -> None:
+    """The other way round a request that is on its way meets a closed connection."""
+    (kept,) = re.findall(r"^\s*keepalive (\d+)s$", CADDYFILE, flags=re.MULTILINE)
+    assert int(kept) <= IDLE_SECONDS - 15
+
+
 def test_metrics_are_not_for_callers() -> None:
-    proxy = (ROOT / "deploy" / "Caddyfile").read_text("utf-8")
-    assert re.search(r"@internal path .*/metrics", proxy)
-    assert "respond @internal 404" in proxy
+    assert re.search(r"@internal path .*/metrics", CADDYFILE)
+    assert "respond @internal 404" in CADDYFILE

@@ -15,6 +15,7 @@ from app.cli.demo import demo, demo_city
 from app.cli.demo_app import demo_app
 from app.cli.doctor import doctor
 from app.cli.ending import end_in_order
+from app.cli.restored import restored
 from app.cli.retention import retention
 from app.cli.serve import serve
 from app.cli.worker import worker
@@ -38,6 +39,7 @@ cli.command()(worker)
 cli.command("access-log")(access_log)
 consumers.cli.add_typer(subscriptions.cli, name="subscriptions")
 cli.command()(retention)
+cli.command()(restored)
 cli.add_typer(consumers.cli, name="consumers")
 cli.add_typer(catalogue.cli, name="catalogue")
 cli.add_typer(keys.cli, name="keys")

@@ -7,6 +7,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.routers.ss12000.whole_sets import DROP
 
+# Longer than a proxy keeps an idle connection to us (deploy/Caddyfile): were we the first to close
+# it, a request that is on its way would be lost, and one that writes cannot be sent again.
+IDLE_SECONDS = 75
 # Linger for no time: what the other end has not taken is thrown away.
 NOT_AT_ALL = struct.pack("ii", 1, 0)
 

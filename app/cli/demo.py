@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import Progress
 
-from app.cli.connections import DroppableConnection
+from app.cli.connections import IDLE_SECONDS, DroppableConnection
 from app.cli.context import open_configured_database
 from app.cli.ending import ENDING
 from app.database import Database, open_database
@@ -257,7 +257,8 @@ class _AnnouncingServer(uvicorn.Server):
 def _serve(app: FastAPI, listener: socket.socket, on_ready: Callable[[], None]) -> None:
     configuration = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False,
-        proxy_headers=False, timeout_graceful_shutdown=5, http=DroppableConnection,
+        proxy_headers=False, timeout_graceful_shutdown=5, timeout_keep_alive=IDLE_SECONDS,
+        http=DroppableConnection,
     )  # fmt: skip
     server = _AnnouncingServer(configuration, on_ready)
 

@@ -8,7 +8,7 @@ import typer
 import uvicorn
 from fastapi import FastAPI
 
-from app.cli.connections import DroppableConnection
+from app.cli.connections import IDLE_SECONDS, DroppableConnection
 from app.database.migrations import refuse_old_schema
 from app.errors import DatabaseUnavailable
 from app.logs import configure_logs
@@ -45,6 +45,7 @@ def serve(
             factory=True,
             http=DroppableConnection,
             timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_keep_alive=IDLE_SECONDS,
             host=host,
             port=port,
             workers=workers,

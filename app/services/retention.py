@@ -136,7 +136,7 @@ def delete_some(session: Session, removal: Removal, *, now: datetime, actor: str
     """Delete a batch of a removal's old rows; how many that were. Raises TableBusy."""
     with impatient(session, removal.table):
         if removal.table in REMEMBERED:
-            _forget_until(session, removal.before)
+            forget_deletions(session, before=removal.before)
         if removal.table == "set_aside_row":
             rows = forget_old(session, removal.before, limit=BATCH)
         else:
@@ -157,7 +157,7 @@ def _delete_batch(session: Session, removal: Removal) -> int:
     return done.rowcount
 
 
-def _forget_until(session: Session, before: datetime) -> None:
+def forget_deletions(session: Session, *, before: datetime) -> None:
     """From now on whoever asks for what was deleted since an earlier time must be told so."""
     forgotten = insert(Forgotten).values(what=DELETIONS, until=before)
     later = func.greatest(col(Forgotten.until), forgotten.excluded.until)

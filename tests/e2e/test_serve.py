@@ -1,7 +1,10 @@
 """`skolnav serve` at its start: an old schema, a newer one, and no database at all."""
 
 import tempfile
+import time
 from collections.abc import Iterator
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from uuid import uuid4
 
@@ -53,6 +56,25 @@ def test_a_schema_of_a_newer_release_does_not_keep_the_service_from_starting(
         assert httpx.get(f"{address}/readyz").status_code == httpx.codes.OK
     told = next(line for line in command.events() if line["event"] == "start.schema_newer")
     assert told["schema"] == "9999"
+
+
+def test_a_connection_that_was_idle_for_a_while_takes_the_next_request(
+    empty: Installation,
+) -> None:
+    """uvicorn's own five seconds are shorter than any proxy's patience."""
+    assert empty.database_url
+    migrate(empty.database_url)
+    with (
+        empty.serve() as (_command, address),
+        closing(HTTPConnection(address.removeprefix("http://"))) as connection,
+    ):
+        connection.auto_open = 0
+        connection.connect()
+        for pause in (6, 0):
+            connection.request("GET", "/healthz")
+            answer = connection.getresponse()
+            assert answer.status == httpx.codes.OK and answer.read()
+            time.sleep(pause)
 
 
 @pytest.fixture
