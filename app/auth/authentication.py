@@ -84,6 +84,12 @@ class Authenticator:
         with self.database.transaction() as session:
             return self._tree(session, generation)
 
+    async def tree_in_loop(self) -> OrganisationTree:
+        """The same; only what is not remembered takes a thread."""
+        if self.listener.is_trusted and self.cache.tree is not None:
+            return self.cache.tree
+        return await anyio.to_thread.run_sync(self.organisation_tree)
+
     async def authenticate(self, request: Request, *, proved: bool = False) -> Access:
         """Who calls and what they may see. No I/O for a token that was seen a moment ago.
 

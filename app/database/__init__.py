@@ -10,16 +10,16 @@ import psycopg
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import NullPool
 from sqlmodel import Session
 
 from app.database.borrowed import AWAY, Borrowed
 from app.database.eras import Era
 from app.database.instants import ADAPTERS
-from app.database.loop_connection import LoopConnection
+from app.database.loop_pool import BUSY, LoopPool
 from app.database.outdated import SchemaWatch
 from app.database.snapshots import Snapshot
 from app.errors import DatabaseUnavailable, OutcomeUnknown
-from app.metrics import UNAVAILABLE
 
 # The time zone makes PostgreSQL render Stockholm's offset, the style is the one that is read here,
 # whatever the database's own are.
@@ -27,8 +27,6 @@ SESSION_OPTIONS = (
     "-c timezone=Europe/Stockholm -c datestyle=ISO -c statement_timeout=30s "
     "-c idle_in_transaction_session_timeout=60s -c jit=off"
 )
-# All of our own connections are in use.
-BUSY = UNAVAILABLE.labels("busy")
 # A stream waits for its consumer between two fetches, never as long as this. Its cursor is planned
 # as a page is: to begin at once, along the index that has the order.
 STREAMING_OPTIONS = (
@@ -36,31 +34,44 @@ STREAMING_OPTIONS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Database:
-    """The three connection pools of one process, and one connection more.
+    """The connection pools of one process.
 
     `reading` runs single statements, each its own transaction: an answer and its access
-    record commit together in one round trip. `writing` gives sessions that commit on success.
-    `streaming` is for snapshots, which keep a connection for minutes. `looking` is for small
-    questions about everything, asked by many requests at once.
+    record commit together in one round trip. `asking` does, too, and the event loop waits for it.
+    `writing` gives sessions that commit on success. `streaming` is for snapshots, which keep a
+    connection for minutes. `looking` is one connection for small questions that many requests ask
+    at once.
     """
 
     url: str
     reading: Engine
     writing: Engine = field(repr=False)
     streaming: Engine = field(repr=False)
-    looking: LoopConnection = field(repr=False)
-    era: Era = field(repr=False)
+    looped: Engine = field(repr=False)
+    size: int
+    era: Era = field(default_factory=Era, repr=False)
+    asking: LoopPool = field(init=False, repr=False)
+    looking: LoopPool = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        for engine in (self.reading, self.writing, self.streaming):
+        for engine in self._engines:
             self.era.watch(engine)
+        self.asking = LoopPool(self._for_loop, self.era, size=self.size)
+        self.looking = LoopPool(self._for_loop, self.era, size=1)
+
+    @property
+    def _engines(self) -> tuple[Engine, ...]:
+        return self.reading, self.writing, self.streaming, self.looped
+
+    def _for_loop(self) -> Borrowed:
+        return self._borrowed(self.looped)
 
     def refuse_schemas(self, older: AbstractSet[str]) -> None:
         """Raise SchemaOutdated, instead of failing midway, while the schema is one of these."""
         watch = SchemaWatch(older)
-        for engine in (self.reading, self.writing, self.streaming):
+        for engine in self._engines:
             watch.watch(engine)
 
     @contextmanager
@@ -122,8 +133,9 @@ class Database:
 
     def close(self) -> None:
         """Close the connections; for the end of the process and of tests."""
-        self.looking.close()
-        for engine in (self.reading, self.writing, self.streaming):
+        for pool in (self.asking, self.looking):
+            pool.close()
+        for engine in self._engines:
             engine.dispose()
 
 
@@ -146,7 +158,7 @@ def open_database(url: str, *, pool_size: int = 8, streams: int = 4) -> Database
         max_overflow=0,
         pool_timeout=5,
         pool_reset_on_return=None,
-        # Cursors on these connections prepare nothing: `Blocking` does, and remembers what.
+        # Cursors on these connections prepare nothing: `Statements` does, and remembers what.
         connect_args={**arguments, "options": SESSION_OPTIONS, "prepare_threshold": None},
     )
     writing = create_engine(
@@ -170,10 +182,20 @@ def open_database(url: str, *, pool_size: int = 8, streams: int = 4) -> Database
             "prepare_threshold": None,
         },
     )
-    era = Era()
-    own = {**arguments, "application_name": "skolnav-looks", "options": SESSION_OPTIONS}
-    looking = LoopConnection(url, era, own)
-    return Database(url, reading, writing, streaming, looking, era)
+    looped = create_engine(
+        driver_url(url),
+        isolation_level="AUTOCOMMIT",
+        # `LoopPool` keeps them, and closes what it does not keep.
+        poolclass=NullPool,
+        pool_reset_on_return=None,
+        connect_args={
+            **arguments,
+            "application_name": "skolnav-loop",
+            "options": SESSION_OPTIONS,
+            "prepare_threshold": None,
+        },
+    )
+    return Database(url, reading, writing, streaming, looped, pool_size)
 
 
 __all__ = [

@@ -1,7 +1,8 @@
 """A pooled connection whose answers are taken as the bytes that PostgreSQL sent."""
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -9,18 +10,18 @@ from psycopg import pq
 from psycopg.pq.abc import PGresult
 from sqlalchemy import PoolProxiedConnection
 
-from app.database.blocking import Blocking
+from app.database.statements import Statements
 from app.errors import DatabaseUnavailable
 from app.metrics import UNAVAILABLE
 
 # No answer, or none in time.
 AWAY = UNAVAILABLE.labels("away")
 CANCEL_SECONDS = 2.0
-BLOCKING = "blocking"
+STATEMENTS = "statements"
 
 
 class Borrowed:
-    """For one thread at a time, but for `cancel`. `on_outage` hears of a lost server."""
+    """For one statement at a time, but for `cancel`. `on_outage` hears of a lost server."""
 
     def __init__(self, pooled: PoolProxiedConnection, on_outage: Callable[[], None]) -> None:
         connection = pooled.driver_connection
@@ -29,38 +30,59 @@ class Borrowed:
         self._connection: psycopg.Connection[Any] = connection
         self._on_outage = on_outage
         # Now, not later: after `discard`, what the pool remembers may be another connection's.
-        if BLOCKING not in pooled.info:
-            pooled.info[BLOCKING] = Blocking(connection)
-        self._blocking: Blocking = pooled.info[BLOCKING]
+        if STATEMENTS not in pooled.info:
+            pooled.info[STATEMENTS] = Statements(connection)
+        self._statements: Statements = pooled.info[STATEMENTS]
         self._discarded = self._cancelled = False
 
     def run(
-        self,
-        statement: bytes,
-        parameters: Mapping[str, Any] | None = None,
-        *,
-        keep_plan: bool = False,
-        one_plan: bool = False,
-    ) -> PGresult:
+        self, statement: bytes, parameters: Mapping[str, Any] | None = None, *,
+        keep_plan: bool = False, one_plan: bool = False,
+    ) -> PGresult:  # fmt: skip
         """Run one statement. Raises DatabaseUnavailable when it has no answer in time.
 
         `keep_plan`: it may be prepared, and a plan that is not made for its values be used again.
         `one_plan`: such a plan must be used, whatever PostgreSQL thinks that another would save.
         """
+        with self._outages():
+            return self._statements.run(
+                statement, parameters, prepared=keep_plan or one_plan,
+                plans=_plans(keep_plan=keep_plan, one_plan=one_plan),
+            )  # fmt: skip
+
+    async def run_in_loop(
+        self, statement: bytes, parameters: Mapping[str, Any], *, keep_plan: bool
+    ) -> PGresult:
+        """Run one statement while the event loop goes on. Raises DatabaseUnavailable."""
+        try:
+            with self._outages():
+                return await self._statements.run_in_loop(
+                    statement, parameters, prepared=keep_plan, plans=_plans(keep_plan=keep_plan)
+                )
+        except asyncio.CancelledError:
+            # Its answer is still to come, and would be taken for the next one's.
+            self.discard()
+            raise
+
+    @contextmanager
+    def _outages(self) -> Iterator[None]:
         if self._discarded:
             raise DatabaseUnavailable
-        connection = self._connection
         try:
-            if one_plan or not keep_plan:
-                self._blocking.choose_plans(b"force_generic_plan" if one_plan else b"auto")
-            return self._blocking.run(statement, parameters, prepared=keep_plan or one_plan)
+            yield
         except psycopg.OperationalError as failure:
+            connection = self._connection
             if connection.closed or connection.pgconn.status != pq.ConnStatus.OK:
                 self.discard(failure)
                 self._on_outage()
             if not self._cancelled:
                 AWAY.inc()
             raise DatabaseUnavailable from failure
+
+    @property
+    def is_discarded(self) -> bool:
+        """Whether nobody may use it any more."""
+        return self._discarded
 
     def cancel(self) -> None:
         """Have a statement that runs in another thread fail soon."""
@@ -77,3 +99,10 @@ class Borrowed:
     def close(self) -> None:
         """Give it back to its pool, if it was not discarded."""
         self._pooled.close()
+
+
+def _plans(*, keep_plan: bool, one_plan: bool = False) -> bytes | None:
+    """How PostgreSQL is to choose; None: as it did last."""
+    if one_plan:
+        return b"force_generic_plan"
+    return None if keep_plan else b"auto"

@@ -103,7 +103,7 @@ def list_values(
     return values
 
 
-def read_page(
+async def read_page(
     database: Database, access: Access, resource: Resource, question: Question, *, request_id: str
 ) -> Page:
     """One page of a list. Raises DatabaseUnavailable."""
@@ -111,7 +111,7 @@ def read_page(
     values["limit"] = question.limit
     asked = list_question(access, resource, question)
     statement = list_statement(asked)
-    objects, more, key, last, number = database.read_bytes(
+    objects, more, key, last, number = await database.asking.read(
         statement, values, keep_plan=keeps_plan(asked)
     )
     version = _version(statement, number)
@@ -121,7 +121,7 @@ def read_page(
     return Page(objects or b"", position, version)
 
 
-def read_by_id(
+async def read_by_id(
     database: Database,
     access: Access,
     resource: Resource,
@@ -136,7 +136,7 @@ def read_by_id(
     asked = {"id": [str(identifier)], **_expanded(shaping)}
     values |= {"id": identifier, "filters": Jsonb(asked), "sort_order": None}
     statement = by_id_statement(resource.name, shape)
-    document, _count, number = database.read_bytes(statement, values, keep_plan=True)
+    document, _count, number = await database.asking.read(statement, values, keep_plan=True)
     return Found(document, _version(statement, number)) if document else None
 
 

@@ -4,6 +4,7 @@ A trigger counts every statement that writes to a table (migration 0003).
 """
 
 import asyncio
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ VIEWS = {
     )
 }  # fmt: skip
 
-EVERY_VERSION = "SELECT json_object_agg(name, version) FROM table_version"
+EVERY_VERSION = b"SELECT json_object_agg(name, version) FROM table_version"
 # The table of the organisation tree.
 TREE = "organisation"
 
@@ -81,7 +82,9 @@ class CurrentVersions:
         if previous is not None and not previous.done():
             await asyncio.wait([previous])
         self._running, self._next = self._next, None
-        found: dict[str, int] = await self.database.looking.value(EVERY_VERSION)
+        (versions,) = await self.database.looking.read(EVERY_VERSION, {}, keep_plan=True)
+        assert versions is not None, "the migrations made a row for each table"
+        found: dict[str, int] = json.loads(versions)
         return found
 
 

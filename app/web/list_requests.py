@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from app.queries.access import Access
+from app.queries.organisation_tree import OrganisationTree
 from app.queries.page_tokens import PagePosition, seal
 from app.queries.reading import Continued, Question
 from app.queries.resource import Resource
@@ -33,11 +34,12 @@ class ListRequest:
         return seal(position, client_id=self.access.client_id, secret=self.rules.secret)
 
 
-def read_list_request(request: Request, resource: Resource, access: Access) -> ListRequest:
-    """Read the query string. Raises what `read_list` raises, and DatabaseUnavailable."""
+def read_list_request(
+    request: Request, resource: Resource, access: Access, tree: OrganisationTree
+) -> ListRequest:
+    """Read the query string. Raises what `read_list` raises."""
     state = request.app.state
     rules = page_rules(state, now=int(time.time()))
-    tree = state.authenticator.organisation_tree()
     asked = read_list(resource, request.scope["query_string"], access, tree, rules)
     count_aliases(asked.aliases, route=request.state.route, client_id=access.client_id)
     return ListRequest(

@@ -26,7 +26,7 @@ async def answer_list(request: Request, resource: Resource, access: Access) -> R
     conditional = asked_if_changed(request, access, limits, period=int(time.time()) // half_a_life)
     if unchanged := await conditional.unchanged():
         return unchanged
-    return await run_in_threadpool(_page, request, resource, access, conditional)
+    return await _page(request, resource, access, conditional)
 
 
 async def answer_by_id(request: Request, resource: Resource, access: Access) -> Response:
@@ -35,7 +35,7 @@ async def answer_by_id(request: Request, resource: Resource, access: Access) -> 
     conditional = asked_if_changed(request, access, limits)
     if unchanged := await conditional.unchanged():
         return unchanged
-    return await run_in_threadpool(_object, request, resource, access, conditional)
+    return await _object(request, resource, access, conditional)
 
 
 async def count_call(request: Request, access: Access, kind: RouteClass) -> dict[str, str]:
@@ -46,12 +46,13 @@ async def count_call(request: Request, access: Access, kind: RouteClass) -> dict
     return counts.hit(access, kind)
 
 
-def _page(
+async def _page(
     request: Request, resource: Resource, access: Access, conditional: Conditional
 ) -> Response:
     state = request.app.state
-    asked = read_list_request(request, resource, access)
-    page = read_page(
+    tree = await state.authenticator.tree_in_loop()
+    asked = read_list_request(request, resource, access, tree)
+    page = await read_page(
         state.database, access, resource, asked.question, request_id=request.state.request_id
     )
     version = replace(page.version, tree=asked.tree_version)
@@ -65,13 +66,13 @@ def _page(
     return conditional.answer(body, content, version, asked.aliases)
 
 
-def _object(
+async def _object(
     request: Request, resource: Resource, access: Access, conditional: Conditional
 ) -> Response:
     identifier = read_uuid("id", request.path_params["id"])
     sent = only_parameters(request.scope["query_string"], ("expand", "expandReferenceNames"))
     shaping = read_shaping(resource, sent, access)
-    found = read_by_id(
+    found = await read_by_id(
         request.app.state.database,
         access,
         resource,

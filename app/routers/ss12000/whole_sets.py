@@ -53,7 +53,8 @@ def _admitted(request: Request, resource: Resource, access: Access) -> tuple[Lim
             "or ask for pages with Accept: application/json."
         )
         raise BadParameter(message)
-    return limits, read_list_request(request, resource, access)
+    tree = request.app.state.authenticator.organisation_tree()
+    return limits, read_list_request(request, resource, access, tree)
 
 
 class WholeSetAnswer(Response):

@@ -1,18 +1,20 @@
-"""Statements by libpq's blocking calls: parameters, plans that are kept, and failures."""
+"""Statements by libpq's own calls: parameters, plans that are kept, and failures."""
 
+import asyncio
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 import pytest
 from psycopg import errors
+from psycopg.pq.abc import PGresult
 from psycopg.types.json import Jsonb
 
 from app.database import Database, Snapshot, open_database
-from app.database.blocking import PREPARED_MAX, Blocking, numbered
+from app.database.statements import PREPARED_MAX, Statements, numbered
 from app.errors import DatabaseUnavailable
 
 KEPT = "SELECT statement FROM pg_prepared_statements ORDER BY prepare_time"
@@ -44,12 +46,40 @@ def test_a_sign_that_may_mean_something_else_is_refused(text: bytes) -> None:
         numbered(text)
 
 
+class Run(Protocol):
+    """A statement's result, in one of the two ways to wait for it."""
+
+    def __call__(
+        self, statements: Statements, statement: bytes,
+        parameters: Mapping[str, Any] | None = None, /, **how: Any,
+    ) -> PGresult: ...  # fmt: skip
+
+
+def in_thread(statements: Statements, *asked: Any, **how: Any) -> PGresult:
+    """The caller waits."""
+    return statements.run(*asked, **how)
+
+
+def in_loop(statements: Statements, *asked: Any, **how: Any) -> PGresult:
+    """An event loop waits."""
+    result: PGresult = asyncio.run(statements.run_in_loop(*asked, **how))
+    return result
+
+
+@pytest.fixture(params=[in_thread, in_loop])
+def run(request: pytest.FixtureRequest) -> Run:
+    """Both ways."""
+    way: Run = request.param
+    return way
+
+
 @pytest.mark.parametrize("prepared", [True, False])
 def test_values_arrive_as_they_were_given(
-    connection: psycopg.Connection[Any], prepared: bool
+    connection: psycopg.Connection[Any], run: Run, prepared: bool
 ) -> None:
     given = uuid.uuid4()
-    result = Blocking(connection).run(
+    result = run(
+        Statements(connection),
         b"SELECT %(text)s::text, %(nothing)s::int, %(ids)s::uuid[], %(object)s::jsonb ->> 'a'",
         {"text": "å'\\", "nothing": None, "ids": [given], "object": Jsonb({"a": "ö"}), "more": 1},
         prepared=prepared,
@@ -59,69 +89,108 @@ def test_values_arrive_as_they_were_given(
 
 
 def test_without_parameters_a_statement_is_taken_as_it_stands(
-    connection: psycopg.Connection[Any],
+    connection: psycopg.Connection[Any], run: Run
 ) -> None:
-    assert Blocking(connection).run(b"SELECT 'a%%' || 5 % 2").get_value(0, 0) == b"a%%1"
+    assert run(Statements(connection), b"SELECT 'a%%' || 5 % 2").get_value(0, 0) == b"a%%1"
 
 
-def test_a_kept_plan_is_made_once_for_each_type(connection: psycopg.Connection[Any]) -> None:
-    blocking = Blocking(connection)
+def test_a_kept_plan_is_made_once_for_each_type(
+    connection: psycopg.Connection[Any], run: Run
+) -> None:
+    statements = Statements(connection)
     for value in (1, 2, 100_000, 3, 200_000):
-        found = blocking.run(b"SELECT %(v)s + 0", {"v": value}, prepared=True).get_value(0, 0)
+        found = run(statements, b"SELECT %(v)s + 0", {"v": value}, prepared=True).get_value(0, 0)
         assert found == str(value).encode()
-    blocking.run(b"SELECT %(v)s + 1", {"v": 1})
+    run(statements, b"SELECT %(v)s + 1", {"v": 1})
     assert kept(connection) == ["SELECT $1 + 0"] * 2
 
 
 def test_the_plan_that_was_not_used_for_longest_is_given_up(
-    connection: psycopg.Connection[Any],
+    connection: psycopg.Connection[Any], run: Run
 ) -> None:
-    blocking = Blocking(connection)
+    statements = Statements(connection)
     texts = [f"SELECT %(v)s::int + {number}" for number in range(PREPARED_MAX)]
     for text in [*texts, texts[0], "SELECT %(v)s::int - 1"]:
-        blocking.run(text.encode(), {"v": 1}, prepared=True)
+        run(statements, text.encode(), {"v": 1}, prepared=True)
     found = kept(connection)
     assert len(found) == PREPARED_MAX
     assert "SELECT $1::int + 0" in found
     assert "SELECT $1::int + 1" not in found
-    again = blocking.run(texts[1].encode(), {"v": 1}, prepared=True)
+    again = run(statements, texts[1].encode(), {"v": 1}, prepared=True)
     assert again.get_value(0, 0) == b"2"
 
 
 def test_a_failure_is_psycopgs_and_leaves_the_connection_usable(
-    connection: psycopg.Connection[Any],
+    connection: psycopg.Connection[Any], run: Run
 ) -> None:
-    blocking = Blocking(connection)
+    statements = Statements(connection)
     asked = b"SELECT 1 / %(v)s::int"
     for prepared in (True, False):
         with pytest.raises(errors.DivisionByZero, match="division by zero") as failure:
-            blocking.run(asked, {"v": 0}, prepared=prepared)
+            run(statements, asked, {"v": 0}, prepared=prepared)
         assert failure.value.sqlstate == "22012"
-        assert blocking.run(asked, {"v": 1}, prepared=prepared).get_value(0, 0) == b"1"
+        assert run(statements, asked, {"v": 1}, prepared=prepared).get_value(0, 0) == b"1"
     with pytest.raises(errors.SyntaxError):
-        blocking.run(b"SELEC")
+        run(statements, b"SELEC")
 
 
 def test_a_statement_that_could_not_be_prepared_is_not_remembered(
-    connection: psycopg.Connection[Any],
+    connection: psycopg.Connection[Any], run: Run
 ) -> None:
-    blocking, asked = Blocking(connection), b"SELECT %(v)s::int FROM not_yet"
+    statements, asked = Statements(connection), b"SELECT %(v)s::int FROM not_yet"
     with pytest.raises(errors.UndefinedTable):
-        blocking.run(asked, {"v": 1}, prepared=True)
+        run(statements, asked, {"v": 1}, prepared=True)
     connection.execute("CREATE TEMPORARY TABLE not_yet AS SELECT 1")
-    assert blocking.run(asked, {"v": 7}, prepared=True).get_value(0, 0) == b"7"
+    assert run(statements, asked, {"v": 7}, prepared=True).get_value(0, 0) == b"7"
 
 
 def test_a_lost_server_is_told_from_a_wrong_statement(
-    connection: psycopg.Connection[Any], database: Database
+    connection: psycopg.Connection[Any], run: Run, database: Database
 ) -> None:
-    blocking = Blocking(connection)
+    statements = Statements(connection)
     with psycopg.connect(database.url, autocommit=True) as other:
         other.execute("SELECT pg_terminate_backend(%s, 5000)", (connection.info.backend_pid,))
     for _ in range(2):
         with pytest.raises(psycopg.OperationalError):
-            blocking.run(b"SELECT %(v)s::int", {"v": 1}, prepared=True)
+            run(statements, b"SELECT %(v)s::int", {"v": 1}, prepared=True)
     assert connection.closed
+
+
+@pytest.mark.parametrize("prepared", [True, False])
+def test_what_is_larger_than_any_buffer_is_sent_and_received(
+    connection: psycopg.Connection[Any], run: Run, prepared: bool
+) -> None:
+    """The server reads on only when its own answer is taken."""
+    large = "å" * 5_000_000
+    statements = Statements(connection)
+    for _ in range(2):
+        result = run(statements, b"SELECT %(v)s || 'x'", {"v": large}, prepared=prepared)
+        assert result.get_value(0, 0) == f"{large}x".encode()
+    assert run(statements, b"SELECT 'next'").get_value(0, 0) == b"next"
+
+
+def test_a_failure_after_the_first_rows_were_sent_is_told(
+    connection: psycopg.Connection[Any], run: Run
+) -> None:
+    """They are on their way before the statement, or its commit, fails."""
+    asked = b"SELECT repeat('x', 100000), 1 / (3 - n) FROM generate_series(1, 5) n"
+    statements = Statements(connection)
+    with pytest.raises(errors.DivisionByZero):
+        run(statements, asked, {})
+    assert run(statements, b"SELECT 'next'").get_value(0, 0) == b"next"
+
+
+@pytest.mark.parametrize("mode", [b"force_generic_plan", b"auto"])
+def test_how_plans_are_chosen_is_set_when_it_changes(
+    connection: psycopg.Connection[Any], run: Run, mode: bytes
+) -> None:
+    statements = Statements(connection)
+    run(statements, b"SELECT 1", {}, plans=b"force_custom_plan")
+    connection.execute("SET plan_cache_mode = force_custom_plan")
+    for plans in (mode, None, mode):
+        run(statements, b"SELECT 1", {}, plans=plans)
+        shown = connection.execute("SHOW plan_cache_mode").fetchone()
+        assert shown == (mode.decode(),)
 
 
 WAITING = {

@@ -1,0 +1,76 @@
+"""Connections whose answers the event loop waits for: no thread is woken for them.
+
+To hand a statement to a thread and its answer back takes several times what PostgreSQL takes for a
+row that it has in memory, and threads stand in each other's way (docs/adr/0003).
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.database.borrowed import Borrowed
+from app.database.eras import Era
+from app.errors import DatabaseUnavailable
+from app.metrics import UNAVAILABLE
+
+# All of our own connections are in use.
+BUSY = UNAVAILABLE.labels("busy")
+PATIENCE_SECONDS = 5.0
+
+
+class LoopPool:
+    """Up to `size` connections, for one event loop.
+
+    `opened` makes one, in a thread, because that takes a while. It is kept until the era ends that
+    it was opened in.
+    """
+
+    def __init__(self, opened: Callable[[], Borrowed], era: Era, *, size: int) -> None:
+        self._opened = opened
+        self._era = era
+        self._places = asyncio.Semaphore(size)
+        self._free: list[tuple[int, Borrowed]] = []
+
+    async def read(
+        self, statement: bytes, parameters: Mapping[str, Any], *, keep_plan: bool = False
+    ) -> list[bytes | None]:
+        """As `Database.read_bytes`. Raises DatabaseUnavailable."""
+        await self._place()
+        try:
+            era = self._era.number
+            connection = self._kept(era)
+            if connection is None:
+                # Not one of the threads that answer: those may all be waiting.
+                connection = await asyncio.to_thread(self._opened)
+            try:
+                result = await connection.run_in_loop(statement, parameters, keep_plan=keep_plan)
+            finally:
+                if not connection.is_discarded:
+                    self._free.append((era, connection))
+        finally:
+            self._places.release()
+        assert result.ntuples == 1, "one row is answered"
+        return [result.get_value(0, column) for column in range(result.nfields)]
+
+    def close(self) -> None:
+        """Close what is open and not in use."""
+        while self._free:
+            self._free.pop()[1].discard()
+
+    async def _place(self) -> None:
+        """Wait for one of the places, and not for long."""
+        patience = PATIENCE_SECONDS if self._places.locked() else None
+        try:
+            async with asyncio.timeout(patience):
+                await self._places.acquire()
+        except TimeoutError as failure:
+            BUSY.inc()
+            raise DatabaseUnavailable(1) from failure
+
+    def _kept(self, era: int) -> Borrowed | None:
+        while self._free:
+            opened_in, connection = self._free.pop()
+            if opened_in == era:
+                return connection
+            connection.discard()
+        return None
