@@ -66,7 +66,7 @@ def test_a_method_that_is_not_offered_is_405(routes: RoutesByWord) -> None:
     assert refused.value.status_code == 405
 
 
-def test_a_route_for_any_word_is_refused_when_the_door_is_built() -> None:
+def test_a_route_for_any_word_is_refused() -> None:
     """It would never be found."""
     with pytest.raises(AssertionError, match="begins with a parameter"):
         RoutesByWord([PlainRoute("/{id}", endpoint, methods=["GET"])])

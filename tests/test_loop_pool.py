@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import closing
 from typing import Any
 
 import psycopg
@@ -100,12 +101,26 @@ def test_one_that_was_lost_is_told_of_and_opened_anew(database: Database, pool: 
     assert second != first and ask(pool) == second
 
 
+def test_one_outage_that_breaks_many_is_counted_once(database: Database, pool: LoopPool) -> None:
+    async def break_all() -> list[Any]:
+        asking = [asyncio.create_task(asked(pool, SLEEP, seconds=30)) for _ in range(POOL)]
+        while len(looped(database)) < POOL:
+            await asyncio.sleep(0.01)
+        for backend in looped(database):
+            end(database, backend)
+        return await asyncio.gather(*asking, return_exceptions=True)
+
+    era = database.era.number
+    assert [type(one) for one in asyncio.run(break_all())] == [DatabaseUnavailable] * POOL
+    assert database.era.number == era + 1
+
+
 def test_it_is_opened_anew_after_an_outage_that_others_saw(
     database: Database, pool: LoopPool
 ) -> None:
     """The server that it was opened at may be the one that is no more."""
     first = ask(pool)
-    database.era.end()
+    database.era.end(database.era.number)
     assert ask(pool) != first
     wait_until(lambda: first not in looped(database))
 
@@ -116,7 +131,7 @@ def test_one_that_was_in_use_while_others_saw_an_outage_is_not_used_again(
     async def meanwhile() -> int:
         asking = asyncio.create_task(asked(pool, SLEEP, seconds=0.2))
         await asyncio.sleep(0.1)
-        database.era.end()
+        database.era.end(database.era.number)
         return await asking
 
     assert asyncio.run(meanwhile()) != ask(pool)
@@ -162,7 +177,31 @@ def test_a_server_that_is_not_there_is_told_at_once() -> None:
     for _ in range(2):
         with pytest.raises(DatabaseUnavailable):
             ask(away.asking)
+        with pytest.raises(DatabaseUnavailable), away.transaction() as session:
+            session.connection()
+    assert away.era.number == 0, "what was opened before, had there been any, is as good as it was"
     away.close()
+
+
+def test_a_statement_that_gives_way_to_another_is_no_outage(database: Database) -> None:
+    """No connection is replaced for it, and no tag forgotten."""
+    era = database.era.number
+    with psycopg.connect(database.url) as holder:
+        holder.execute("LOCK TABLE room")
+        with pytest.raises(DatabaseUnavailable), database.transaction() as session:
+            session.connection().exec_driver_sql(
+                "SET LOCAL lock_timeout = '50ms'; SELECT count(*) FROM room"
+            )
+    assert database.era.number == era
+
+
+def test_a_server_that_is_silent_is_given_up(database: Database) -> None:
+    """By the operating system; the server's own time limit ends with the server."""
+    for engine in (database.reading, database.writing, database.streaming, database.looped):
+        with closing(engine.raw_connection()) as connection:
+            told = connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
+        assert int(told["tcp_user_timeout"]) == 10_000
+        assert int(told["keepalives_idle"]) + 3 * int(told["keepalives_interval"]) == 30
 
 
 def test_an_older_schema_is_told(database: Database) -> None:

@@ -66,7 +66,11 @@ class Authenticator:
 
     def __post_init__(self) -> None:
         self.issuers = TrustedIssuers.of(self.settings)
-        self.listener = NoticeListener(self.database.url, self.cache.take_notice, self.cache.clear)
+        era = self.database.era
+        self.listener = NoticeListener(
+            self.database.url, self.cache.take_notice, self.cache.clear,
+            on_outage=lambda: era.end(era.number),
+        )  # fmt: skip
 
     def start(self) -> None:
         """Begin to listen for changes; until then every request consults the database."""

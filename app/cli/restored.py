@@ -14,7 +14,8 @@ from app.services.restoring import end_what_was_revived, revived
 # What no command can know.
 BY_HAND = """Before you start `serve` and `worker`:
 1. `skolnav import … --full` for every source: protected identities are as old as the backup.
-2. `skolnav consumers list` and `show`: disable, revoke and end again what was since the backup.
+2. `skolnav consumers list`, `show` and `subscriptions`: disable, revoke, end and rotate again what
+   was since the backup.
 3. `skolnav catalogue export`: what was published since is missing.
 docs/operations.md tells the rest."""
 

@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool
 from sqlmodel import Session
 
 from app.database.borrowed import AWAY, Borrowed
-from app.database.eras import Era
+from app.database.eras import Era, is_outage
 from app.database.instants import ADAPTERS
 from app.database.loop_pool import BUSY, LoopPool
 from app.database.outdated import SchemaWatch
@@ -81,17 +81,19 @@ class Database:
         Raises DatabaseUnavailable when the server cannot be reached, OutcomeUnknown when it was
         lost in the commit.
         """
-        committing = False
+        committing, era = False, self.era.number
         try:
             with Session(self.writing, expire_on_commit=False) as session, session.begin():
                 yield session
                 committing = True
         except DBAPIError as failure:
-            if failure.connection_invalidated or isinstance(failure.orig, psycopg.OperationalError):
-                self.era.end()
-                AWAY.inc()
-                raise (OutcomeUnknown() if committing else DatabaseUnavailable()) from failure
-            raise
+            lost, cause = failure.connection_invalidated, failure.orig
+            if not (lost or isinstance(cause, psycopg.OperationalError)):
+                raise
+            if lost or (isinstance(cause, psycopg.OperationalError) and is_outage(cause)):
+                self.era.end(era)
+            AWAY.inc()
+            raise (OutcomeUnknown() if committing else DatabaseUnavailable()) from failure
         except PoolTimeout as failure:
             BUSY.inc()
             raise DatabaseUnavailable(1) from failure
@@ -122,12 +124,11 @@ class Database:
 
     def _borrowed(self, engine: Engine) -> Borrowed:
         try:
-            return Borrowed(engine.raw_connection(), self.era.end)
+            return Borrowed(engine.raw_connection(), self.era)
         except PoolTimeout as failure:
             BUSY.inc()
             raise DatabaseUnavailable(1) from failure
         except (DBAPIError, psycopg.OperationalError) as failure:
-            self.era.end()
             AWAY.inc()
             raise DatabaseUnavailable from failure
 
@@ -149,7 +150,12 @@ def driver_url(url: str) -> str:
 
 def open_database(url: str, *, pool_size: int = 8, streams: int = 4) -> Database:
     """Prepare the pools for a PostgreSQL URL. No connection is made until the first query."""
-    arguments = {"connect_timeout": 5, "application_name": "skolnav", "context": ADAPTERS}
+    # A server that is no more there without a word is noticed, too, by who waits for its answer.
+    arguments = {
+        "connect_timeout": 5, "application_name": "skolnav", "context": ADAPTERS,
+        "tcp_user_timeout": 10_000, "keepalives_idle": 15, "keepalives_interval": 5,
+        "keepalives_count": 3,
+    }  # fmt: skip
     reading = create_engine(
         driver_url(url),
         isolation_level="AUTOCOMMIT",

@@ -1,15 +1,16 @@
 """A pooled connection whose answers are taken as the bytes that PostgreSQL sent."""
 
-import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
 from psycopg import pq
+from psycopg.pq import TransactionStatus
 from psycopg.pq.abc import PGresult
 from sqlalchemy import PoolProxiedConnection
 
+from app.database.eras import Era
 from app.database.statements import Statements
 from app.errors import DatabaseUnavailable
 from app.metrics import UNAVAILABLE
@@ -21,14 +22,15 @@ STATEMENTS = "statements"
 
 
 class Borrowed:
-    """For one statement at a time, but for `cancel`. `on_outage` hears of a lost server."""
+    """For one statement at a time, but for `cancel`. When the server is lost the era ends."""
 
-    def __init__(self, pooled: PoolProxiedConnection, on_outage: Callable[[], None]) -> None:
+    def __init__(self, pooled: PoolProxiedConnection, era: Era) -> None:
         connection = pooled.driver_connection
         assert isinstance(connection, psycopg.Connection)
         self._pooled = pooled
         self._connection: psycopg.Connection[Any] = connection
-        self._on_outage = on_outage
+        self._era = era
+        self.opened_in = era.of(pooled.info)
         # Now, not later: after `discard`, what the pool remembers may be another connection's.
         if STATEMENTS not in pooled.info:
             pooled.info[STATEMENTS] = Statements(connection)
@@ -59,10 +61,11 @@ class Borrowed:
                 return await self._statements.run_in_loop(
                     statement, parameters, prepared=keep_plan, plans=_plans(keep_plan=keep_plan)
                 )
-        except asyncio.CancelledError:
-            # Its answer is still to come, and would be taken for the next one's.
-            self.discard()
-            raise
+        finally:
+            # Who was cancelled, say, leaves an answer that is still to come: it takes no other
+            # question.
+            if self._connection.pgconn.transaction_status != TransactionStatus.IDLE:
+                self.discard()
 
     @contextmanager
     def _outages(self) -> Iterator[None]:
@@ -74,7 +77,7 @@ class Borrowed:
             connection = self._connection
             if connection.closed or connection.pgconn.status != pq.ConnStatus.OK:
                 self.discard(failure)
-                self._on_outage()
+                self._era.end(self.opened_in)
             if not self._cancelled:
                 AWAY.inc()
             raise DatabaseUnavailable from failure

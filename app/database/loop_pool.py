@@ -8,6 +8,9 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import anyio
+from anyio.to_thread import run_sync
+
 from app.database.borrowed import Borrowed
 from app.database.eras import Era
 from app.errors import DatabaseUnavailable
@@ -29,7 +32,9 @@ class LoopPool:
         self._opened = opened
         self._era = era
         self._places = asyncio.Semaphore(size)
-        self._free: list[tuple[int, Borrowed]] = []
+        # Beside the threads that answer: those may all be waiting.
+        self._openers = anyio.CapacityLimiter(size)
+        self._free: list[Borrowed] = []
 
     async def read(
         self, statement: bytes, parameters: Mapping[str, Any], *, keep_plan: bool = False
@@ -37,16 +42,14 @@ class LoopPool:
         """As `Database.read_bytes`. Raises DatabaseUnavailable."""
         await self._place()
         try:
-            era = self._era.number
-            connection = self._kept(era)
+            connection = self._kept()
             if connection is None:
-                # Not one of the threads that answer: those may all be waiting.
-                connection = await asyncio.to_thread(self._opened)
+                connection = await run_sync(self._opened, limiter=self._openers)
             try:
                 result = await connection.run_in_loop(statement, parameters, keep_plan=keep_plan)
             finally:
                 if not connection.is_discarded:
-                    self._free.append((era, connection))
+                    self._free.append(connection)
         finally:
             self._places.release()
         assert result.ntuples == 1, "one row is answered"
@@ -55,7 +58,7 @@ class LoopPool:
     def close(self) -> None:
         """Close what is open and not in use."""
         while self._free:
-            self._free.pop()[1].discard()
+            self._free.pop().discard()
 
     async def _place(self) -> None:
         """Wait for one of the places, and not for long."""
@@ -67,10 +70,10 @@ class LoopPool:
             BUSY.inc()
             raise DatabaseUnavailable(1) from failure
 
-    def _kept(self, era: int) -> Borrowed | None:
+    def _kept(self) -> Borrowed | None:
         while self._free:
-            opened_in, connection = self._free.pop()
-            if opened_in == era:
+            connection = self._free.pop()
+            if connection.opened_in == self._era.number:
                 return connection
             connection.discard()
         return None

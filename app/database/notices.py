@@ -20,6 +20,7 @@ HEARTBEAT_SECONDS = 0.25
 # A listener that has proved nothing for longer may be missing notices without knowing it.
 TRUSTED_SECONDS = 1.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+NEVER = float("-inf")
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,8 @@ log = logging.getLogger(__name__)
 class NoticeListener:
     """Calls `on_notice` with each payload, and `on_lost` whenever notices may have been missed.
 
-    Both are called in the listener's own thread. It needs a direct connection: through a pooler
+    `on_outage` is called when the server was heard before, and is lost.
+    All are called in the listener's own thread. It needs a direct connection: through a pooler
     that shares connections between transactions, LISTEN hears nothing.
     """
 
@@ -36,7 +38,8 @@ class NoticeListener:
     on_notice: Callable[[str], None]
     on_lost: Callable[[], None]
     channel: str = CHANNEL
-    _heard_at: float = field(default=float("-inf"), init=False)
+    on_outage: Callable[[], None] = lambda: None
+    _heard_at: float = field(default=NEVER, init=False)
     _stopping: threading.Event = field(default_factory=threading.Event, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
     # What is sent on the first wakes the thread, which waits for the second.
@@ -59,7 +62,7 @@ class NoticeListener:
             for end in self._waking:
                 end.close()
             self._thread = self._waking = None
-        self._heard_at = float("-inf")
+        self._heard_at = NEVER
 
     @property
     def is_trusted(self) -> bool:
@@ -82,8 +85,10 @@ class NoticeListener:
             except psycopg.Error as failure:
                 NOTICES_LOST.inc()
                 log.warning("notices.lost", extra={"reason": type(failure).__name__})
+                if self._heard_at > NEVER:
+                    self.on_outage()
                 pause = min(LONGEST_PAUSE, pause * 2) if self._heard_at < 0 else SHORTEST_PAUSE
-            self._heard_at = float("-inf")
+            self._heard_at = NEVER
             self.on_lost()
             self._stopping.wait(pause)
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlmodel import Session, col, delete, func, select, update
 
 from app.models.consents import CalendarFeed, Consent, TokenFamily
+from app.models.consumers import Application
 from app.models.user_sessions import UserSession
 from app.services.audit_records import record_act
 from app.services.retention import database_clock, forget_deletions
@@ -46,6 +47,8 @@ def end_what_was_revived(
     for table in REVOCABLE.values():
         session.execute(update(table).where(col(table.revoked_at).is_(None)).values(revoked_at=now))
     session.execute(delete(UserSession))
+    # Tokens of trusted issuers are not signed by us.
+    session.execute(update(Application).values(tokens_valid_from=now))
     rotate_signing_key(session, sealing_key=sealing_key, now=now, actor=actor, immediately=True)
     forget_deletions(session, before=database_clock(session))
     record_act(

@@ -81,6 +81,7 @@ class Door(FastAPI):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Starlette's own two, which render what goes wrong, around the routes."""
+        assert not self.user_middleware, "what goes around doors goes around the whole application"
         handlers = dict(self.exception_handlers)
         failed = handlers.pop(Exception, None)
         routes = ExceptionMiddleware(RoutesByWord(self.routes), handlers=handlers)

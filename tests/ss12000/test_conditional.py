@@ -230,6 +230,26 @@ def test_a_poll_while_the_connection_for_looks_is_lost_is_told_so_and_the_next_i
     assert again(caller, "/rooms", tag).status_code == 304
 
 
+def end_era(town: Town) -> None:
+    """As who sees an outage does."""
+    era = town.database.era
+    era.end(era.number)
+
+
+def test_the_loss_of_the_connection_that_listens_ends_the_era(own_town: Town) -> None:
+    """Where nothing else is asked of the database, it alone sees an outage."""
+    assert own_town.app.state.authenticator.listener.wait_until_trusted(30)
+    before = own_town.database.era.number
+    with psycopg.connect(own_town.database.url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE application_name = 'skolnav-notices' AND datname = current_database()"
+        )
+    wait_until(lambda: own_town.database.era.number == before + 1)
+    assert own_town.app.state.authenticator.listener.wait_until_trusted(30)
+    assert own_town.database.era.number == before + 1
+
+
 # As when a standby takes over without the last writes: the same versions come again, and what was
 # written is other than it was.
 UNCOUNTED = "SET session_replication_role = replica; UPDATE room SET display_name = 'Annat'"
@@ -241,7 +261,7 @@ def test_no_tag_from_before_an_outage_is_taken_on_trust(own_town: Town) -> None:
     tag = caller.get("/rooms").headers["etag"]
     run(own_town, UNCOUNTED)
     assert again(caller, "/rooms", tag).status_code == 304, "only the versions are looked at"
-    own_town.database.era.end()
+    end_era(own_town)
     assert again(caller, "/rooms", tag).status_code == 200
 
 
@@ -255,7 +275,7 @@ def test_nor_when_the_outage_comes_while_the_poll_looks(
     looking = own_town.database.looking
 
     async def read(*asked: Any, **how: Any) -> list[bytes | None]:
-        own_town.database.era.end()
+        end_era(own_town)
         return await LoopPool.read(looking, *asked, **how)
 
     monkeypatch.setattr(looking, "read", read)
