@@ -1,7 +1,7 @@
 """Connections whose answers the event loop waits for: no thread is woken for them.
 
 To hand a statement to a thread and its answer back takes several times what PostgreSQL takes for a
-row that it has in memory, and threads stand in each other's way (docs/adr/0003).
+row that it has in memory, and threads stand in each other's way (docs/adr/0019).
 """
 
 import asyncio
