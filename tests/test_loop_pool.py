@@ -120,7 +120,7 @@ def test_it_is_opened_anew_after_an_outage_that_others_saw(
 ) -> None:
     """The server that it was opened at may be the one that is no more."""
     first = ask(pool)
-    database.era.end(database.era.number)
+    database.era.end_present()
     assert ask(pool) != first
     wait_until(lambda: first not in looped(database))
 
@@ -131,7 +131,7 @@ def test_one_that_was_in_use_while_others_saw_an_outage_is_not_used_again(
     async def meanwhile() -> int:
         asking = asyncio.create_task(asked(pool, SLEEP, seconds=0.2))
         await asyncio.sleep(0.1)
-        database.era.end(database.era.number)
+        database.era.end_present()
         return await asking
 
     assert asyncio.run(meanwhile()) != ask(pool)

@@ -66,11 +66,8 @@ class Authenticator:
 
     def __post_init__(self) -> None:
         self.issuers = TrustedIssuers.of(self.settings)
-        era = self.database.era
-        self.listener = NoticeListener(
-            self.database.url, self.cache.take_notice, self.cache.clear,
-            on_outage=lambda: era.end(era.number),
-        )  # fmt: skip
+        self.listener = NoticeListener(self.database.url, self.cache.take_notice, self.cache.clear)
+        self.listener.on_outage = self.database.era.end_present
 
     def start(self) -> None:
         """Begin to listen for changes; until then every request consults the database."""

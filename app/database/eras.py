@@ -27,6 +27,10 @@ class Era:
         if seen_in == self.number:
             self.number += 1
 
+    def end_present(self) -> None:
+        """The same, seen by who has no connection from it."""
+        self.end(self.number)
+
     def watch(self, engine: Engine) -> None:
         """Mark the engine's new connections, and replace outlived ones when they are taken.
 

@@ -232,8 +232,7 @@ def test_a_poll_while_the_connection_for_looks_is_lost_is_told_so_and_the_next_i
 
 def end_era(town: Town) -> None:
     """As who sees an outage does."""
-    era = town.database.era
-    era.end(era.number)
+    town.database.era.end_present()
 
 
 def test_the_loss_of_the_connection_that_listens_ends_the_era(own_town: Town) -> None:
