@@ -12,6 +12,7 @@ from app.database import Database, open_database
 from app.database import loop_pool as module
 from app.database.loop_pool import LoopPool
 from app.errors import DatabaseUnavailable, SchemaOutdated
+from tests.backends import end_backend
 from tests.conftest import POOL
 from tests.waiting import wait_until
 
@@ -40,12 +41,6 @@ async def asked(pool: LoopPool, statement: bytes = WHOSE, **values: Any) -> int:
 async def together(*questions: Coroutine[Any, Any, int]) -> list[int]:
     """All at once."""
     return await asyncio.gather(*questions)
-
-
-def end(database: Database, backend: int) -> None:
-    """As a server that goes away ends it."""
-    with psycopg.connect(database.url, autocommit=True) as other:
-        other.execute("SELECT pg_terminate_backend(%s, 5000)", (backend,))
 
 
 def looped(database: Database) -> set[int]:
@@ -93,7 +88,7 @@ def test_who_waits_for_too_long_is_told_so(pool: LoopPool, monkeypatch: pytest.M
 def test_one_that_was_lost_is_told_of_and_opened_anew(database: Database, pool: LoopPool) -> None:
     """And so is every other connection of the process: the server was away."""
     first, era = ask(pool), database.era.number
-    end(database, first)
+    end_backend(database.url, first)
     with pytest.raises(DatabaseUnavailable):
         ask(pool)
     assert database.era.number == era + 1
@@ -107,7 +102,7 @@ def test_one_outage_that_breaks_many_is_counted_once(database: Database, pool: L
         while len(looped(database)) < POOL:
             await asyncio.sleep(0.01)
         for backend in looped(database):
-            end(database, backend)
+            end_backend(database.url, backend)
         return await asyncio.gather(*asking, return_exceptions=True)
 
     era = database.era.number
@@ -157,7 +152,7 @@ def test_a_statement_that_fails_is_a_fault_and_costs_no_connection(
 def test_one_whose_question_was_given_up_answers_nobody_else(
     database: Database, pool: LoopPool
 ) -> None:
-    """Its answer would be taken for the next one's."""
+    """While its answer is still to come it takes no other question."""
 
     async def give_up() -> int:
         asking = asyncio.create_task(asked(pool, SLEEP, seconds=0.3))

@@ -21,6 +21,7 @@ from app.database.migrations import migrate
 from app.errors import DatabaseUnavailable
 from app.main import create_app
 from app.settings import Settings
+from tests.backends import end_backend
 from tests.conftest import serving
 from tests.make import Consumer, Consumers, named, town
 
@@ -159,9 +160,8 @@ def test_whoever_finds_a_dead_connection_has_all_of_them_replaced(database: Data
     assert read_by is not None
     with database.transaction() as session:
         written_by = session.connection().exec_driver_sql(asked.decode()).scalar_one()
-    with psycopg.connect(database.url, autocommit=True) as other:
-        for backend in (read_by.decode(), written_by):
-            other.execute("SELECT pg_terminate_backend(%s, 5000)", (int(backend),))
+    for backend in (read_by.decode(), written_by):
+        end_backend(database.url, int(backend))
     with pytest.raises(DatabaseUnavailable), database.transaction() as session:
         session.connection().exec_driver_sql(asked.decode())
     (again,) = database.read_bytes(asked, {})

@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 from app.database import Database, Snapshot, open_database
 from app.database.statements import PREPARED_MAX, Statements, numbered
 from app.errors import DatabaseUnavailable
+from tests.backends import end_backend
 
 KEPT = "SELECT statement FROM pg_prepared_statements ORDER BY prepare_time"
 
@@ -148,8 +149,7 @@ def test_a_lost_server_is_told_from_a_wrong_statement(
     connection: psycopg.Connection[Any], run: Run, database: Database
 ) -> None:
     statements = Statements(connection)
-    with psycopg.connect(database.url, autocommit=True) as other:
-        other.execute("SELECT pg_terminate_backend(%s, 5000)", (connection.info.backend_pid,))
+    end_backend(database.url, connection.info.backend_pid)
     for _ in range(2):
         with pytest.raises(psycopg.OperationalError):
             run(statements, b"SELECT %(v)s::int", {"v": 1}, prepared=True)
@@ -240,8 +240,7 @@ def lost(database: Database, one_stream: Database) -> Snapshot:
     snapshot = one_stream.snapshot()
     backend = snapshot.run(b"SELECT pg_backend_pid()").get_value(0, 0)
     assert backend is not None
-    with psycopg.connect(database.url, autocommit=True) as other:
-        other.execute("SELECT pg_terminate_backend(%s, 5000)", (int(backend),))
+    end_backend(database.url, int(backend))
     with pytest.raises(DatabaseUnavailable):
         snapshot.run(b"SELECT 1")
     return snapshot

@@ -66,8 +66,10 @@ class Authenticator:
 
     def __post_init__(self) -> None:
         self.issuers = TrustedIssuers.of(self.settings)
-        self.listener = NoticeListener(self.database.url, self.cache.take_notice, self.cache.clear)
-        self.listener.on_outage = self.database.era.end_present
+        self.listener = NoticeListener(
+            self.database.url, self.cache.take_notice, self.cache.clear,
+            on_outage=self.database.era.end_present,
+        )  # fmt: skip
 
     def start(self) -> None:
         """Begin to listen for changes; until then every request consults the database."""
@@ -77,18 +79,22 @@ class Authenticator:
         """Stop listening."""
         self.listener.stop()
 
+    @property
+    def _known_tree(self) -> OrganisationTree | None:
+        return self.cache.tree if self.listener.is_trusted else None
+
     def organisation_tree(self) -> OrganisationTree:
         """The city's tree, from memory unless it changed. Raises DatabaseUnavailable."""
-        if self.listener.is_trusted and self.cache.tree is not None:
-            return self.cache.tree
+        if (known := self._known_tree) is not None:
+            return known
         generation = self.cache.generation
         with self.database.transaction() as session:
             return self._tree(session, generation)
 
     async def tree_in_loop(self) -> OrganisationTree:
         """The same; only what is not remembered takes a thread."""
-        if self.listener.is_trusted and self.cache.tree is not None:
-            return self.cache.tree
+        if (known := self._known_tree) is not None:
+            return known
         return await anyio.to_thread.run_sync(self.organisation_tree)
 
     async def authenticate(self, request: Request, *, proved: bool = False) -> Access:
@@ -146,7 +152,7 @@ class Authenticator:
         verified = self._verified(token, now, generation)
         self._check_binding(verified, token, proof, now)
         if verified.acting is not None:
-            return self._personal(verified, verified.acting, now, generation)
+            return self._personal(verified, verified.acting, now)
         access = self._granted(verified, now, generation)
         # A bound token needs a proof each time.
         if verified.jkt is None:
@@ -164,14 +170,9 @@ class Authenticator:
             self.cache.keep_verified(token, verified, generation=generation)
         return verified
 
-    def _personal(
-        self, token: VerifiedToken, acting: Acting, now: datetime, generation: int
-    ) -> Access:
+    def _personal(self, token: VerifiedToken, acting: Acting, now: datetime) -> Access:
         today = local_day(now)
-        tree = self.cache.tree if self.listener.is_trusted else None
-        if tree is None:
-            with self.database.transaction() as session:
-                tree = self._tree(session, generation)
+        tree = self.organisation_tree()
         return personal_access(self.database, token, acting, tree=tree, today=today, now=now)
 
     def _check_binding(
@@ -270,7 +271,7 @@ class Authenticator:
         )  # fmt: skip
 
     def _tree(self, session: Session, generation: int) -> OrganisationTree:
-        tree = self.cache.tree if self.listener.is_trusted else None
+        tree = self._known_tree
         if tree is None:
             tree = organisation_tree(session)
             self.cache.keep_tree(tree, generation=generation)

@@ -14,7 +14,7 @@ from app.main import DOCUMENT_PATHS, create_app
 from app.routers import service
 from tests.auth.conftest import CLIENT, Gate
 from tests.auth.keys_server import KeyServer
-from tests.auth.test_revocation import end_connection
+from tests.backends import end_connections
 from tests.conftest import serving
 from tests.waiting import wait_until
 
@@ -96,7 +96,7 @@ def test_a_lost_listener_is_counted(gate: Gate) -> None:
     """Until it is back every request goes to the database."""
 
     def lose() -> None:
-        end_connection(gate, "skolnav-notices")
+        end_connections(gate.database.url, "skolnav-notices")
         wait_until(lambda: len(gate.authenticator.cache) == 0)
 
     gate.probe(gate.token())
@@ -115,7 +115,7 @@ def test_connections_that_are_all_in_use_count_apart_from_a_database_that_is_awa
     assert rise(lambda: http.get("/readyz"), name, reason="busy") == 1
     for connection in held:
         connection.close()
-    end_connection(gate, "skolnav")
+    end_connections(gate.database.url, "skolnav")
     assert rise(lambda: http.get("/readyz"), name, reason="away") == 1
 
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-import psycopg
 import pytest
 from sqlmodel import Session, select
 
@@ -23,6 +22,7 @@ from app.services.grants import grant, replace_grant, revoke_grant
 from app.services.signing_keys import rotate_signing_key
 from app.services.tokens import forget_expired
 from tests.auth.conftest import CLIENT, NORTH, Gate, now, organisation, terms
+from tests.backends import end_connections
 from tests.waiting import wait_until
 
 WING = UUID(int=8)
@@ -165,7 +165,7 @@ def test_while_the_listener_is_lost_nothing_remembered_counts(gate: Gate) -> Non
     gate.probe(token)
     listener, cache = gate.authenticator.listener, gate.authenticator.cache
     good_url, listener.url = listener.url, "postgresql://nobody@127.0.0.1:1/none"
-    end_connection(gate, "skolnav-notices")
+    end_connections(gate.database.url, "skolnav-notices")
     wait_until(lambda: not listener.is_trusted)
     wait_until(lambda: len(cache) == 0)
     assert gate.probe(token).status_code == 200 and len(cache) == 0
@@ -325,13 +325,3 @@ def test_a_rotated_signing_key_is_published_before_it_signs(gate: Gate) -> None:
     gate.authenticator.clock = lambda: now() + timedelta(minutes=13)
     keys = gate.send("GET", "/oauth/jwks.json").json()["keys"]
     assert [key["kid"] for key in keys] == [kid] and "d" not in keys[0]
-
-
-def end_connection(gate: Gate, name: str) -> None:
-    """Kill connections of that name, as a crash or an admin would."""
-    with psycopg.connect(gate.database.url, autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE application_name = %s AND datname = current_database()",
-            [name],
-        )

@@ -21,6 +21,7 @@ from app.queries.resource import Resource, Shape
 from app.queries.ss12000 import OFFERED
 from app.queries.statements import ListQuestion, all_filters, by_id_statement, list_statement
 from app.queries.table_versions import MENTIONED, VIEWS, CurrentVersions, tables_of
+from tests.backends import end_connections, wait_for_waiting
 from tests.make import named
 from tests.ss12000.conftest import Caller, Town
 from tests.ss12000.test_access_log import REQUIRED, Log, path_of
@@ -219,12 +220,9 @@ def test_a_poll_while_the_connection_for_looks_is_lost_is_told_so_and_the_next_i
     caller = own_town.caller()
     tag = caller.get("/rooms").headers["etag"]
     assert again(caller, "/rooms", tag).status_code == 304
-    with psycopg.connect(own_town.database.url, autocommit=True) as connection:
-        ended = connection.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-            "WHERE application_name = 'skolnav-loop' AND datname = current_database()"
-        ).fetchall()
-    assert ended == [(True,), (True,)], "one for pages, one for looks"
+    assert end_connections(own_town.database.url, "skolnav-loop") == 2, (
+        "one for pages, one for looks"
+    )
     refused = again(caller, "/rooms", tag)
     assert refused.status_code == 503 and refused.json()["code"] == "temporarilyUnavailable"
     assert again(caller, "/rooms", tag).status_code == 304
@@ -239,11 +237,7 @@ def test_the_loss_of_the_connection_that_listens_ends_the_era(own_town: Town) ->
     """Where nothing else is asked of the database, it alone sees an outage."""
     assert own_town.app.state.authenticator.listener.wait_until_trusted(30)
     before = own_town.database.era.number
-    with psycopg.connect(own_town.database.url, autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
-            "WHERE application_name = 'skolnav-notices' AND datname = current_database()"
-        )
+    assert end_connections(own_town.database.url, "skolnav-notices") == 1
     wait_until(lambda: own_town.database.era.number == before + 1)
     assert own_town.app.state.authenticator.listener.wait_until_trusted(30)
     assert own_town.database.era.number == before + 1
@@ -294,22 +288,11 @@ def test_a_poll_is_answered_while_all_that_read_wait(own_town: Town) -> None:
         reading = [readers.submit(caller.get, "/persons") for _ in range(places)]
         anna = {"ids": [str(named("anna"))]}
         reading += [readers.submit(caller.post, "/persons/lookup", anna) for _ in range(threads)]
-        wait_until(lambda: waiting_for_locks(own_town) == len(reading))
+        wait_for_waiting(own_town.database.url, len(reading))
         assert again(caller, "/rooms", tag).status_code == 304
         assert not any(one.done() for one in reading)
         gate.rollback()
         assert [one.result().status_code for one in reading] == [200] * len(reading)
-
-
-def waiting_for_locks(town: Town) -> int:
-    """How many statements wait for a lock."""
-    with psycopg.connect(town.database.url) as connection:
-        row = connection.execute(
-            "SELECT count(*) FROM pg_stat_activity "
-            "WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        ).fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 OTHER: dict[str, Any] = {

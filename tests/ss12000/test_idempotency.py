@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import text
 
 from app.services.idempotency import forget_old_keys
+from tests.backends import wait_for_waiting
 from tests.make import named
 from tests.ss12000.conftest import DOOR, Caller, Town
-from tests.ss12000.test_writes import wait_for_waiting
 from tests.ss12000.writable import (
     WRITABLE,
     absence,
@@ -210,7 +210,7 @@ def test_of_two_at_once_the_second_waits_and_gets_the_first_ones_answer(
         holder.execute("UPDATE change_clock SET stamp = stamp")
         for sender in senders:
             sender.start()
-        wait_for_waiting(written_town, len(senders))
+        wait_for_waiting(written_town.database.url, len(senders))
         holder.rollback()
     for sender in senders:
         sender.join(30)

@@ -6,8 +6,9 @@ import httpx
 import psycopg
 import pytest
 
+from tests.backends import wait_for_waiting
 from tests.ss12000.conftest import Caller, Town
-from tests.ss12000.test_writes import DELETABLE, delete, wait_for_waiting, written
+from tests.ss12000.test_writes import DELETABLE, delete, written
 from tests.ss12000.writable import absence
 
 REPORTS = "/absence-reports/v1/reports"
@@ -40,7 +41,7 @@ def test_an_object_that_a_source_took_over_meanwhile_is_not_deleted(
             (identity,),
         )
         thread.start()
-        wait_for_waiting(written_town, 1)
+        wait_for_waiting(written_town.database.url, 1)
         holder.commit()
     thread.join(30)
     assert [answer.status_code for answer in answers] == [409]
@@ -62,7 +63,7 @@ def test_a_reason_for_what_was_withdrawn_meanwhile_is_refused(written_town: Town
         holder.execute(HOLD.encode())
         holder.execute(b"UPDATE absence_report SET status = 'withdrawn' WHERE id = %s", (identity,))
         thread.start()
-        wait_for_waiting(written_town, 1)
+        wait_for_waiting(written_town.database.url, 1)
         holder.commit()
     thread.join(30)
     assert [answer.status_code for answer in answers] == [409]

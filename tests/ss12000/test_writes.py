@@ -15,6 +15,7 @@ from sqlalchemy import text
 from app.errors import Conflict
 from app.models.attendances import Attendance
 from app.services.inserting import insert_unless
+from tests.backends import wait_for_waiting
 from tests.make import LESSON, add, base, named
 from tests.ss12000.conftest import DOOR, Caller, Town
 from tests.ss12000.writable import (
@@ -293,27 +294,11 @@ def test_of_two_at_once_one_is_stored(written_town: Town, path: str) -> None:
         holder.execute("UPDATE change_clock SET stamp = stamp")
         for sender in senders:
             sender.start()
-        wait_for_waiting(written_town, 2)
+        wait_for_waiting(written_town.database.url, 2)
         holder.rollback()
     for sender in senders:
         sender.join(30)
     assert sorted(statuses) == [200, 409]
-
-
-def wait_for_waiting(town: Town, count: int) -> None:
-    """Until so many statements wait for a lock."""
-    waiting = (
-        "SELECT count(*) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    ends = datetime.now(UTC) + timedelta(seconds=20)
-    with psycopg.connect(town.database.url, autocommit=True) as connection:
-        while datetime.now(UTC) < ends:
-            row = connection.execute(waiting.encode()).fetchone()
-            assert row is not None
-            if row[0] >= count:
-                return
-    pytest.fail("nothing waits for a lock")
 
 
 def test_an_answer_goes_out_only_when_the_commit_has_succeeded(written_town: Town) -> None:

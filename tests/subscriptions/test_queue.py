@@ -11,7 +11,7 @@ import psycopg
 
 from app.queries.subscription_queue import due_subscriptions, next_due, queue_figures
 from app.services.subscription_queue import claim, forget_ended, wake
-from tests.ss12000.test_writes import wait_for_waiting
+from tests.backends import wait_for_waiting
 from tests.subscriptions.conftest import Stage, client_id
 from tests.subscriptions.receivers import PROMPTLY, status
 
@@ -119,7 +119,7 @@ def test_workers_that_heard_of_the_same_change_take_subscriptions_in_one_order(
             target=woken, args=(stage, {"Room"}), kwargs={"at": stage.clock()}
         )
         worker.start()
-        wait_for_waiting(stage.town, 1)
+        wait_for_waiting(stage.town.database.url, 1)
         free = other.execute("SELECT id FROM subscription FOR UPDATE SKIP LOCKED").fetchall()
         for connection in (other, holder):
             connection.rollback()
