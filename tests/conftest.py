@@ -7,17 +7,20 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import PoolProxiedConnection
 
 from app.cli.connections import IDLE_SECONDS, DroppableConnection
 from app.database import Database, open_database
+from app.database.borrowed import Borrowed
 from app.database.embedded import EmbeddedPostgres, start_embedded
 from app.database.migrations import migrate
 
@@ -112,6 +115,26 @@ class PromptServer(uvicorn.Server):
     def end(self) -> None:
         """From another thread."""
         self._loop.call_soon_threadsafe(self._ended.set)
+
+
+@pytest.fixture
+def pooled(database: Database) -> Iterator[PoolProxiedConnection]:
+    """A connection of its own, on which nothing was prepared yet."""
+    with closing(database.looped.raw_connection()) as made:
+        yield made
+
+
+@pytest.fixture
+def borrowed(pooled: PoolProxiedConnection, database: Database) -> Borrowed:
+    """The same, for statements by libpq's own calls."""
+    return Borrowed(pooled, database.era)
+
+
+@pytest.fixture
+def connection(pooled: PoolProxiedConnection) -> psycopg.Connection[Any]:
+    """The same, for psycopg's cursors."""
+    assert isinstance(pooled.driver_connection, psycopg.Connection)
+    return pooled.driver_connection
 
 
 @contextmanager

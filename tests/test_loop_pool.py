@@ -3,20 +3,23 @@
 import asyncio
 from collections.abc import Coroutine
 from contextlib import closing
+from itertools import groupby
 from typing import Any
 
 import psycopg
 import pytest
 
-from app.database import Database, open_database
+from app.database import Database, open_database, pipeline
 from app.database import loop_pool as module
-from app.database.loop_pool import LoopPool
+from app.database.loop_pool import PATIENCE_SECONDS, LoopPool
 from app.errors import DatabaseUnavailable, SchemaOutdated
 from tests.backends import end_backend
 from tests.conftest import POOL
 from tests.waiting import wait_until
 
 WHOSE = b"SELECT pg_backend_pid()::text"
+TRANSACTION = b"SELECT pg_current_xact_id()::text"
+NOTE = b"INSERT INTO noted VALUES ('x') RETURNING '1'"
 SLEEP = b"SELECT pg_sleep(%(seconds)s)::text || pg_backend_pid()"
 
 
@@ -31,9 +34,11 @@ def ask(pool: LoopPool, statement: bytes = WHOSE, **values: Any) -> int:
     return asyncio.run(asked(pool, statement, **values))
 
 
-async def asked(pool: LoopPool, statement: bytes = WHOSE, **values: Any) -> int:
+async def asked(
+    pool: LoopPool, statement: bytes = WHOSE, *, keep_plan: bool = False, **values: object
+) -> int:
     """The answer's one number."""
-    (number,) = await pool.read(statement, values)
+    (number,) = await pool.read(statement, values, keep_plan=keep_plan)
     assert number is not None
     return int(number)
 
@@ -59,13 +64,10 @@ def test_one_is_opened_when_it_is_needed_and_kept(database: Database, pool: Loop
     assert ask(pool) == first and looped(database) == {first}
 
 
-def test_what_asks_at_once_has_connections_of_its_own_up_to_their_number(
-    database: Database, pool: LoopPool
-) -> None:
-    """And the rest waits for its turn, while the event loop goes on."""
-    seconds = {"seconds": 0.05}
-    found = asyncio.run(together(*(asked(pool, SLEEP, **seconds) for _ in range(3 * POOL))))
-    assert len(set(found)) == POOL and set(found) == looped(database)
+def test_what_may_take_long_has_a_connection_of_its_own(database: Database, pool: LoopPool) -> None:
+    """Up to their number but one; the rest waits for its turn, while the event loop goes on."""
+    found = asyncio.run(together(*(asked(pool, SLEEP, seconds=0.05) for _ in range(3 * POOL))))
+    assert len(set(found)) == POOL - 1 and set(found) == looped(database)
 
 
 def test_who_waits_for_too_long_is_told_so(pool: LoopPool, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,16 +75,150 @@ def test_who_waits_for_too_long_is_told_so(pool: LoopPool, monkeypatch: pytest.M
     monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.2)
 
     async def crowd() -> list[Any]:
-        sleeping = [asked(pool, SLEEP, seconds=1) for _ in range(POOL)]
+        sleeping = [asked(pool, SLEEP, seconds=1) for _ in range(POOL - 1)]
         return await asyncio.gather(*sleeping, asked(pool), asked(pool), return_exceptions=True)
 
     *slept, first, second = asyncio.run(crowd())
     assert [type(one) for one in (first, second)] == [DatabaseUnavailable] * 2
     assert first.headers["Retry-After"] == "1"
-    assert len(set(slept)) == POOL
-    assert (
-        len(set(asyncio.run(together(*(asked(pool, SLEEP, seconds=0.1) for _ in slept))))) == POOL
-    )
+    assert len(set(slept)) == POOL - 1
+    again = asyncio.run(together(*(asked(pool, SLEEP, seconds=0.1) for _ in slept)))
+    assert set(again) == set(slept)
+
+
+def shared(pool: LoopPool, statement: bytes = WHOSE, **values: Any) -> Coroutine[Any, Any, int]:
+    """One question of those that share a connection."""
+    return asked(pool, statement, keep_plan=True, **values)
+
+
+def test_what_has_a_plan_for_all_values_shares_a_connection(
+    database: Database, pool: LoopPool
+) -> None:
+    found = asyncio.run(together(*(shared(pool) for _ in range(50))))
+    assert {*found} == looped(database) and len({*found}) == 1
+
+
+def test_what_is_asked_meanwhile_is_one_transaction(
+    pool: LoopPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of so many at most, and when no more than so many are on their way."""
+    monkeypatch.setattr(module, "IN_FLIGHT_MAX", 2)
+    monkeypatch.setattr(module, "TOGETHER_MAX", 3)
+    ask(pool)
+    found = asyncio.run(together(*(shared(pool, TRANSACTION) for _ in range(9))))
+    assert [len(list(alike)) for _, alike in groupby(found)] == [1, 1, 3, 3, 1]
+
+
+def test_something_slow_holds_up_nobody_that_asks_after_it(
+    pool: LoopPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "SLOW_SECONDS", 0.05)
+
+    async def meanwhile() -> tuple[bool, int, int, int]:
+        slow = asyncio.create_task(shared(pool, SLEEP, seconds=1))
+        await asyncio.sleep(0.01)
+        # There is room for one behind it; the others wait until it is known to be slow.
+        behind = [asyncio.create_task(shared(pool)) for _ in range(3)]
+        second, third = await asyncio.gather(*behind[1:])
+        return slow.done(), second, third, await slow
+
+    ask(pool)
+    was_done, second, third, slow = asyncio.run(meanwhile())
+    assert not was_done and second == third != slow
+
+
+def test_what_may_take_long_leaves_a_connection_to_what_does_not(pool: LoopPool) -> None:
+    async def meanwhile() -> tuple[bool, int, list[int]]:
+        await shared(pool)
+        slow = [asyncio.create_task(asked(pool, SLEEP, seconds=0.5)) for _ in range(2 * POOL)]
+        await asyncio.sleep(0.1)
+        found = await shared(pool)
+        return any(one.done() for one in slow), found, await asyncio.gather(*slow)
+
+    was_done, found, slow = asyncio.run(meanwhile())
+    assert not was_done and found not in slow
+
+
+def test_what_may_take_long_is_not_sent_along_a_shared_one(
+    pool: LoopPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not while something is on its way there; and then nothing is sent along behind it."""
+    monkeypatch.setattr(pipeline, "SLOW_SECONDS", 30)
+
+    async def meanwhile() -> list[int]:
+        first = [asyncio.create_task(shared(pool, SLEEP, seconds=0.04))]
+        await asyncio.sleep(0)
+        second = asyncio.create_task(shared(pool, SLEEP, seconds=0.04))
+        await asyncio.gather(*first)
+        alone = asyncio.create_task(asked(pool, SLEEP, seconds=0.2))
+        shared_one = await second
+        last = asyncio.create_task(asked(pool, SLEEP, seconds=0.1))
+        await asyncio.sleep(0)
+        return [shared_one, await shared(pool), await alone, await last]
+
+    ask(pool)
+    shared_one, after, alone, last = asyncio.run(meanwhile())
+    assert len({shared_one, alone}) == 2 and after not in (alone, last)
+
+
+def test_a_shared_one_is_not_shared_further_when_the_era_ends(
+    database: Database, pool: LoopPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "SLOW_SECONDS", 30)
+
+    async def meanwhile() -> tuple[int, int]:
+        before = asyncio.create_task(shared(pool, SLEEP, seconds=0.2))
+        await asyncio.sleep(0.1)
+        database.era.end_present()
+        return await asyncio.gather(shared(pool), before)
+
+    ask(pool)
+    after, before = asyncio.run(meanwhile())
+    assert after != before
+    wait_until(lambda: looped(database) == {after})
+
+
+@pytest.mark.parametrize("keep_plan", [True, False])
+def test_what_is_given_up_before_its_turn_is_never_asked(
+    database: Database, pool: LoopPool, monkeypatch: pytest.MonkeyPatch, keep_plan: bool
+) -> None:
+    monkeypatch.setattr(module, "IN_FLIGHT_MAX", 1)
+    monkeypatch.setattr(pipeline, "SLOW_SECONDS", 30)
+
+    async def give_up() -> None:
+        slow = [asked(pool, SLEEP, seconds=0.3) for _ in range(POOL)]
+        running = [asyncio.create_task(one) for one in (*slow, shared(pool, SLEEP, seconds=0.3))]
+        await asyncio.sleep(0.1)
+        asking = asyncio.create_task(asked(pool, NOTE, keep_plan=keep_plan))
+        await asyncio.sleep(0.05)
+        asking.cancel()
+        await asyncio.gather(*running)
+        assert await asked(pool, b"SELECT count(*)::text FROM noted") == 0
+
+    with psycopg.connect(database.url, autocommit=True) as other:
+        other.execute("CREATE TABLE noted (what text)")
+        asyncio.run(give_up())
+
+
+def test_a_pool_of_one_has_no_second(database: Database) -> None:
+    async def both() -> set[int]:
+        alone = asked(small.asking, SLEEP, seconds=0.3)
+        return {*await asyncio.gather(alone, shared(small.asking))}
+
+    with closing(open_database(database.url, pool_size=1)) as small:
+        assert asyncio.run(both()) == looped(database)
+        assert len(looped(database)) == 1
+
+
+def test_a_value_that_cannot_be_sent_is_told_to_who_asked(pool: LoopPool) -> None:
+    async def crowd() -> list[Any]:
+        texts = ["1", "\0", "2"]
+        asking = (shared(pool, b"SELECT %(text)s::text", text=text) for text in texts)
+        found: list[Any] = await asyncio.gather(*asking, return_exceptions=True)
+        return found
+
+    first, second, third = asyncio.run(crowd())
+    assert (first, third) == (1, 2) and isinstance(second, psycopg.DataError)
 
 
 def test_one_that_was_lost_is_told_of_and_opened_anew(database: Database, pool: LoopPool) -> None:
@@ -98,15 +234,15 @@ def test_one_that_was_lost_is_told_of_and_opened_anew(database: Database, pool: 
 
 def test_one_outage_that_breaks_many_is_counted_once(database: Database, pool: LoopPool) -> None:
     async def break_all() -> list[Any]:
-        asking = [asyncio.create_task(asked(pool, SLEEP, seconds=30)) for _ in range(POOL)]
-        while len(looped(database)) < POOL:
+        asking = [asyncio.create_task(asked(pool, SLEEP, seconds=30)) for _ in range(POOL - 1)]
+        while len(looped(database)) < POOL - 1:
             await asyncio.sleep(0.01)
         for backend in looped(database):
             end_backend(database.url, backend)
         return await asyncio.gather(*asking, return_exceptions=True)
 
     era = database.era.number
-    assert [type(one) for one in asyncio.run(break_all())] == [DatabaseUnavailable] * POOL
+    assert [type(one) for one in asyncio.run(break_all())] == [DatabaseUnavailable] * (POOL - 1)
     assert database.era.number == era + 1
 
 
@@ -149,29 +285,30 @@ def test_a_statement_that_fails_is_a_fault_and_costs_no_connection(
     assert database.era.number == era and ask(pool) == first
 
 
-def test_one_whose_question_was_given_up_answers_nobody_else(
-    database: Database, pool: LoopPool
-) -> None:
-    """While its answer is still to come it takes no other question."""
+def test_one_whose_question_was_given_up_answers_nobody_else(pool: LoopPool) -> None:
+    """While its answer is still to come it takes no other question; then it does."""
 
-    async def give_up() -> int:
+    async def give_up() -> tuple[int, int]:
         asking = asyncio.create_task(asked(pool, SLEEP, seconds=0.3))
         await asyncio.sleep(0.1)
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
-        return await asked(pool)
+        meanwhile = await asked(pool)
+        await asyncio.sleep(0.3)
+        return meanwhile, await asked(pool)
 
     first = ask(pool)
-    assert asyncio.run(give_up()) != first
-    wait_until(lambda: first not in looped(database))
+    meanwhile, then = asyncio.run(give_up())
+    assert meanwhile != first and then == first
 
 
 def test_a_server_that_is_not_there_is_told_at_once() -> None:
     away = open_database("postgresql://127.0.0.1:9/nowhere")
     for _ in range(2):
-        with pytest.raises(DatabaseUnavailable):
-            ask(away.asking)
+        for question in (asked(away.asking), asked(away.asking, keep_plan=True)):
+            with pytest.raises(DatabaseUnavailable):
+                asyncio.run(asyncio.wait_for(question, PATIENCE_SECONDS / 2))
         with pytest.raises(DatabaseUnavailable), away.transaction() as session:
             session.connection()
     assert away.era.number == 0, "what was opened before, had there been any, is as good as it was"

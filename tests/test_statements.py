@@ -3,9 +3,10 @@
 import asyncio
 import threading
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import closing
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from functools import partial
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,18 +15,13 @@ from psycopg.pq.abc import PGresult
 from psycopg.types.json import Jsonb
 
 from app.database import Database, Snapshot, open_database
-from app.database.statements import PREPARED_MAX, Statements, numbered
+from app.database.borrowed import Borrowed
+from app.database.statements import PREPARED_MAX, numbered
 from app.errors import DatabaseUnavailable
 from tests.backends import end_backend
+from tests.pipelines import pipeline_of, question, send
 
 KEPT = "SELECT statement FROM pg_prepared_statements ORDER BY prepare_time"
-
-
-@pytest.fixture
-def connection(database: Database) -> Iterator[psycopg.Connection[Any]]:
-    """A connection of its own, on which nothing was prepared yet."""
-    with psycopg.connect(database.url, autocommit=True) as made:
-        yield made
 
 
 def kept(connection: psycopg.Connection[Any]) -> list[str]:
@@ -47,40 +43,34 @@ def test_a_sign_that_may_mean_something_else_is_refused(text: bytes) -> None:
         numbered(text)
 
 
-class Run(Protocol):
-    """A statement's result, in one of the two ways to wait for it."""
-
-    def __call__(
-        self, statements: Statements, statement: bytes,
-        parameters: Mapping[str, Any] | None = None, /, **how: Any,
-    ) -> PGresult: ...  # fmt: skip
+Run = Callable[..., PGresult]
 
 
-def in_thread(statements: Statements, *asked: Any, **how: Any) -> PGresult:
+def in_thread(borrowed: Borrowed, *asked: Any, **how: Any) -> PGresult:
     """The caller waits."""
-    return statements.run(*asked, **how)
+    return borrowed.statements.run(*asked, **how)
 
 
-def in_loop(statements: Statements, *asked: Any, **how: Any) -> PGresult:
+def in_loop(borrowed: Borrowed, *asked: Any, **how: Any) -> PGresult:
     """An event loop waits."""
-    result: PGresult = asyncio.run(statements.run_in_loop(*asked, **how))
-    return result
+
+    async def ask() -> PGresult:
+        (answer,) = send(pipeline_of(borrowed), question(*asked, **how))
+        return await answer
+
+    return asyncio.run(ask())
 
 
 @pytest.fixture(params=[in_thread, in_loop])
-def run(request: pytest.FixtureRequest) -> Run:
-    """Both ways."""
-    way: Run = request.param
-    return way
+def run(request: pytest.FixtureRequest, borrowed: Borrowed) -> Run:
+    """Both ways to wait for a statement's result."""
+    return partial(request.param, borrowed)
 
 
 @pytest.mark.parametrize("prepared", [True, False])
-def test_values_arrive_as_they_were_given(
-    connection: psycopg.Connection[Any], run: Run, prepared: bool
-) -> None:
+def test_values_arrive_as_they_were_given(run: Run, prepared: bool) -> None:
     given = uuid.uuid4()
     result = run(
-        Statements(connection),
         b"SELECT %(text)s::text, %(nothing)s::int, %(ids)s::uuid[], %(object)s::jsonb ->> 'a'",
         {"text": "å'\\", "nothing": None, "ids": [given], "object": Jsonb({"a": "ö"}), "more": 1},
         prepared=prepared,
@@ -89,106 +79,101 @@ def test_values_arrive_as_they_were_given(
     assert values == ["å'\\".encode(), None, f"{{{given}}}".encode(), "ö".encode()]
 
 
-def test_without_parameters_a_statement_is_taken_as_it_stands(
-    connection: psycopg.Connection[Any], run: Run
-) -> None:
-    assert run(Statements(connection), b"SELECT 'a%%' || 5 % 2").get_value(0, 0) == b"a%%1"
+def test_without_parameters_a_statement_is_taken_as_it_stands(run: Run) -> None:
+    assert run(b"SELECT 'a%%' || 5 % 2").get_value(0, 0) == b"a%%1"
 
 
 def test_a_kept_plan_is_made_once_for_each_type(
     connection: psycopg.Connection[Any], run: Run
 ) -> None:
-    statements = Statements(connection)
     for value in (1, 2, 100_000, 3, 200_000):
-        found = run(statements, b"SELECT %(v)s + 0", {"v": value}, prepared=True).get_value(0, 0)
+        found = run(b"SELECT %(v)s + 0", {"v": value}, prepared=True).get_value(0, 0)
         assert found == str(value).encode()
-    run(statements, b"SELECT %(v)s + 1", {"v": 1})
+    run(b"SELECT %(v)s + 1", {"v": 1})
     assert kept(connection) == ["SELECT $1 + 0"] * 2
 
 
 def test_the_plan_that_was_not_used_for_longest_is_given_up(
     connection: psycopg.Connection[Any], run: Run
 ) -> None:
-    statements = Statements(connection)
     texts = [f"SELECT %(v)s::int + {number}" for number in range(PREPARED_MAX)]
     for text in [*texts, texts[0], "SELECT %(v)s::int - 1"]:
-        run(statements, text.encode(), {"v": 1}, prepared=True)
+        run(text.encode(), {"v": 1}, prepared=True)
     found = kept(connection)
     assert len(found) == PREPARED_MAX
     assert "SELECT $1::int + 0" in found
     assert "SELECT $1::int + 1" not in found
-    again = run(statements, texts[1].encode(), {"v": 1}, prepared=True)
+    again = run(texts[1].encode(), {"v": 1}, prepared=True)
     assert again.get_value(0, 0) == b"2"
 
 
-def test_a_failure_is_psycopgs_and_leaves_the_connection_usable(
-    connection: psycopg.Connection[Any], run: Run
-) -> None:
-    statements = Statements(connection)
+def test_a_failure_is_psycopgs_and_leaves_the_connection_usable(run: Run) -> None:
     asked = b"SELECT 1 / %(v)s::int"
     for prepared in (True, False):
         with pytest.raises(errors.DivisionByZero, match="division by zero") as failure:
-            run(statements, asked, {"v": 0}, prepared=prepared)
+            run(asked, {"v": 0}, prepared=prepared)
         assert failure.value.sqlstate == "22012"
-        assert run(statements, asked, {"v": 1}, prepared=prepared).get_value(0, 0) == b"1"
+        assert run(asked, {"v": 1}, prepared=prepared).get_value(0, 0) == b"1"
     with pytest.raises(errors.SyntaxError):
-        run(statements, b"SELEC")
+        run(b"SELEC")
 
 
 def test_a_statement_that_could_not_be_prepared_is_not_remembered(
     connection: psycopg.Connection[Any], run: Run
 ) -> None:
-    statements, asked = Statements(connection), b"SELECT %(v)s::int FROM not_yet"
+    asked = b"SELECT %(v)s::int FROM not_yet"
     with pytest.raises(errors.UndefinedTable):
-        run(statements, asked, {"v": 1}, prepared=True)
+        run(asked, {"v": 1}, prepared=True)
     connection.execute("CREATE TEMPORARY TABLE not_yet AS SELECT 1")
-    assert run(statements, asked, {"v": 7}, prepared=True).get_value(0, 0) == b"7"
+    assert run(asked, {"v": 7}, prepared=True).get_value(0, 0) == b"7"
+
+
+def test_after_a_failure_none_is_kept_twice(connection: psycopg.Connection[Any], run: Run) -> None:
+    """What was prepared before is no more known, nor there."""
+    for divisor in (1, 0):
+        with suppress(errors.DivisionByZero):
+            run(b"SELECT 1 / %(v)s::int", {"v": divisor}, prepared=True)
+    run(b"SELECT %(v)s::int", {"v": 1}, prepared=True)
+    assert kept(connection) == ["SELECT $1::int"]
 
 
 def test_a_lost_server_is_told_from_a_wrong_statement(
     connection: psycopg.Connection[Any], run: Run, database: Database
 ) -> None:
-    statements = Statements(connection)
     end_backend(database.url, connection.info.backend_pid)
     for _ in range(2):
-        with pytest.raises(psycopg.OperationalError):
-            run(statements, b"SELECT %(v)s::int", {"v": 1}, prepared=True)
+        with pytest.raises((psycopg.OperationalError, DatabaseUnavailable)):
+            run(b"SELECT %(v)s::int", {"v": 1}, prepared=True)
     assert connection.closed
 
 
 @pytest.mark.parametrize("prepared", [True, False])
-def test_what_is_larger_than_any_buffer_is_sent_and_received(
-    connection: psycopg.Connection[Any], run: Run, prepared: bool
-) -> None:
+def test_what_is_larger_than_any_buffer_is_sent_and_received(run: Run, prepared: bool) -> None:
     """The server reads on only when its own answer is taken."""
     large = "å" * 5_000_000
-    statements = Statements(connection)
     for _ in range(2):
-        result = run(statements, b"SELECT %(v)s || 'x'", {"v": large}, prepared=prepared)
+        result = run(b"SELECT %(v)s || 'x'", {"v": large}, prepared=prepared)
         assert result.get_value(0, 0) == f"{large}x".encode()
-    assert run(statements, b"SELECT 'next'").get_value(0, 0) == b"next"
+    assert run(b"SELECT 'next'").get_value(0, 0) == b"next"
 
 
-def test_a_failure_after_the_first_rows_were_sent_is_told(
-    connection: psycopg.Connection[Any], run: Run
-) -> None:
+def test_a_failure_after_the_first_rows_were_sent_is_told(run: Run) -> None:
     """They are on their way before the statement, or its commit, fails."""
     asked = b"SELECT repeat('x', 100000), 1 / (3 - n) FROM generate_series(1, 5) n"
-    statements = Statements(connection)
     with pytest.raises(errors.DivisionByZero):
-        run(statements, asked, {})
-    assert run(statements, b"SELECT 'next'").get_value(0, 0) == b"next"
+        run(asked, {})
+    assert run(b"SELECT 'next'").get_value(0, 0) == b"next"
 
 
 @pytest.mark.parametrize("mode", [b"force_generic_plan", b"auto"])
 def test_how_plans_are_chosen_is_set_when_it_changes(
-    connection: psycopg.Connection[Any], run: Run, mode: bytes
+    borrowed: Borrowed, connection: psycopg.Connection[Any], mode: bytes
 ) -> None:
-    statements = Statements(connection)
-    run(statements, b"SELECT 1", {}, plans=b"force_custom_plan")
+    run = partial(in_thread, borrowed)
+    run(b"SELECT 1", {}, plans=b"force_custom_plan")
     connection.execute("SET plan_cache_mode = force_custom_plan")
     for plans in (mode, None, mode):
-        run(statements, b"SELECT 1", {}, plans=plans)
+        run(b"SELECT 1", {}, plans=plans)
         shown = connection.execute("SHOW plan_cache_mode").fetchone()
         assert shown == (mode.decode(),)
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import psycopg
 from psycopg import pq
-from psycopg.pq import TransactionStatus
 from psycopg.pq.abc import PGresult
 from sqlalchemy import PoolProxiedConnection
 
@@ -22,7 +21,10 @@ STATEMENTS = "statements"
 
 
 class Borrowed:
-    """For one statement at a time, but for `cancel`. When the server is lost the era ends."""
+    """For one statement at a time, but for `cancel` and by a `Pipeline`.
+
+    When the server is lost the era ends.
+    """
 
     def __init__(self, pooled: PoolProxiedConnection, era: Era) -> None:
         connection = pooled.driver_connection
@@ -34,7 +36,8 @@ class Borrowed:
         # Now, not later: after `discard`, what the pool remembers may be another connection's.
         if STATEMENTS not in pooled.info:
             pooled.info[STATEMENTS] = Statements(connection)
-        self._statements: Statements = pooled.info[STATEMENTS]
+        self.statements: Statements = pooled.info[STATEMENTS]
+        self.libpq = connection.pgconn
         self._discarded = self._cancelled = False
 
     def run(
@@ -47,25 +50,10 @@ class Borrowed:
         `one_plan`: such a plan must be used, whatever PostgreSQL thinks that another would save.
         """
         with self._outages():
-            return self._statements.run(
+            return self.statements.run(
                 statement, parameters, prepared=keep_plan or one_plan,
                 plans=_plans(keep_plan=keep_plan, one_plan=one_plan),
             )  # fmt: skip
-
-    async def run_in_loop(
-        self, statement: bytes, parameters: Mapping[str, Any], *, keep_plan: bool
-    ) -> PGresult:
-        """Run one statement while the event loop goes on. Raises DatabaseUnavailable."""
-        try:
-            with self._outages():
-                return await self._statements.run_in_loop(
-                    statement, parameters, prepared=keep_plan, plans=_plans(keep_plan=keep_plan)
-                )
-        finally:
-            # Who was cancelled, say, leaves an answer that is still to come: it takes no other
-            # question.
-            if self._connection.pgconn.transaction_status != TransactionStatus.IDLE:
-                self.discard()
 
     @contextmanager
     def _outages(self) -> Iterator[None]:
@@ -74,13 +62,18 @@ class Borrowed:
         try:
             yield
         except psycopg.OperationalError as failure:
-            connection = self._connection
-            if connection.closed or connection.pgconn.status != pq.ConnStatus.OK:
-                self.discard(failure)
-                self._era.end(self.opened_in)
-            if not self._cancelled:
-                AWAY.inc()
-            raise DatabaseUnavailable from failure
+            raise self.unavailable(failure) from failure
+
+    def unavailable(self, failure: psycopg.OperationalError) -> DatabaseUnavailable:
+        """What is told of a statement that failed so. When the server is lost the era ends."""
+        if self._connection.closed or self.libpq.status != pq.ConnStatus.OK:
+            self.discard(failure)
+            self._era.end(self.opened_in)
+        if not self._cancelled:
+            AWAY.inc()
+        told = DatabaseUnavailable()
+        told.__cause__ = failure
+        return told
 
     @property
     def is_discarded(self) -> bool:

@@ -5,75 +5,156 @@ row that it has in memory, and threads stand in each other's way (docs/adr/0019)
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import anyio
 from anyio.to_thread import run_sync
+from psycopg.adapt import Transformer
 
 from app.database.borrowed import Borrowed
 from app.database.eras import Era
+from app.database.instants import ADAPTERS
+from app.database.pipeline import Pipeline, Question
+from app.database.statements import bound
 from app.errors import DatabaseUnavailable
 from app.metrics import UNAVAILABLE
 
 # All of our own connections are in use.
 BUSY = UNAVAILABLE.labels("busy")
 PATIENCE_SECONDS = 5.0
+# Along the shared connection: one that PostgreSQL works at, and one for when it has done so. What
+# is asked meanwhile is sent together.
+IN_FLIGHT_MAX = 2
+TOGETHER_MAX = 8
 
 
 class LoopPool:
     """Up to `size` connections, for one event loop.
 
-    `opened` makes one, in a thread, because that takes a while. It is kept until the era ends that
-    it was opened in.
+    Questions with a plan that is right for all values share one, along which they are sent without
+    waiting: it is one process of PostgreSQL that works, with all in its caches, and one commit
+    serves several. When something on it takes long, the next share another one. Other questions,
+    which may take long, have one for themselves.
+
+    `opened` makes a connection, in a thread, because that takes a while. It is kept until the era
+    ends that it was opened in.
     """
 
     def __init__(self, opened: Callable[[], Borrowed], era: Era, *, size: int) -> None:
         self._opened = opened
         self._era = era
-        self._places = asyncio.Semaphore(size)
+        self._size = size
+        self._adapted = Transformer(ADAPTERS)
         # Beside the threads that answer: those may all be waiting.
         self._openers = anyio.CapacityLimiter(size)
-        self._free: list[Borrowed] = []
+        self._opening: set[asyncio.Task[Borrowed]] = set()
+        self._in_use: set[Pipeline] = set()
+        self._free: list[Pipeline] = []
+        self._shared: Pipeline | None = None
+        self._sharing: deque[Question] = deque()
+        self._alone: deque[Question] = deque()
 
     async def read(
         self, statement: bytes, parameters: Mapping[str, Any], *, keep_plan: bool = False
     ) -> list[bytes | None]:
         """As `Database.read_bytes`. Raises DatabaseUnavailable."""
-        await self._place()
-        try:
-            connection = self._kept()
-            if connection is None:
-                connection = await run_sync(self._opened, limiter=self._openers)
+        loop = asyncio.get_running_loop()
+        asked = bound(self._adapted, statement, parameters, prepared=keep_plan)
+        question = Question(asked, loop.create_future())
+        waiting = self._sharing if keep_plan else self._alone
+        waiting.append(question)
+        self._go_on()
+        if question in waiting:
+            patience = loop.call_later(PATIENCE_SECONDS, _give_up, question, waiting)
             try:
-                result = await connection.run_in_loop(statement, parameters, keep_plan=keep_plan)
+                result = await question.answer
             finally:
-                if not connection.is_discarded:
-                    self._free.append(connection)
-        finally:
-            self._places.release()
+                patience.cancel()
+                if question in waiting:
+                    waiting.remove(question)
+        else:
+            result = await question.answer
         assert result.ntuples == 1, "one row is answered"
         return [result.get_value(0, column) for column in range(result.nfields)]
 
     def close(self) -> None:
         """Close what is open and not in use."""
         while self._free:
-            self._free.pop().discard()
+            self._free.pop().connection.discard()
 
-    async def _place(self) -> None:
-        """Wait for one of the places, and not for long."""
-        patience = PATIENCE_SECONDS if self._places.locked() else None
-        try:
-            async with asyncio.timeout(patience):
-                await self._places.acquire()
-        except TimeoutError as failure:
-            BUSY.inc()
-            raise DatabaseUnavailable(1) from failure
+    def _go_on(self) -> None:
+        """Send what there is room for, and open what is missing for the rest."""
+        while self._sharing and (pipeline := self._with_room()):
+            number = min(len(self._sharing), TOGETHER_MAX)
+            pipeline.send([self._sharing.popleft() for _ in range(number)])
+        # One is left for what does not take long.
+        most = max(self._size - 1, 1)
+        while self._alone and (pipeline := self._taken(most)):
+            pipeline.send([self._alone.popleft()])
+        used = len(self._in_use)
+        missing = min(len(self._alone), max(most - used, 0))
+        if self._sharing and self._shared is None:
+            missing += 1
+        while len(self._opening) < min(missing, self._size - used):
+            opening = asyncio.ensure_future(run_sync(self._opened, limiter=self._openers))
+            self._opening.add(opening)
+            opening.add_done_callback(self._when_opened)
 
-    def _kept(self) -> Borrowed | None:
-        while self._free:
-            connection = self._free.pop()
-            if connection.opened_in == self._era.number:
-                return connection
-            connection.discard()
+    def _with_room(self) -> Pipeline | None:
+        """The shared connection, if there is room on it."""
+        shared = self._shared
+        if shared is None or shared.connection.opened_in != self._era.number:
+            shared = self._shared = self._taken(self._size)
+        return shared if shared and shared.in_flight < IN_FLIGHT_MAX else None
+
+    def _taken(self, most: int) -> Pipeline | None:
+        """One that is free, if fewer than `most` are in use."""
+        while self._free and len(self._in_use) < most:
+            pipeline = self._free.pop()
+            if self._is_good(pipeline):
+                self._in_use.add(pipeline)
+                return pipeline
         return None
+
+    def _is_good(self, pipeline: Pipeline) -> bool:
+        """Whether it may be used again; it is closed if not. For one with nothing on its way."""
+        is_good = pipeline.connection.opened_in == self._era.number
+        if not is_good:
+            pipeline.connection.discard()
+        return is_good and not pipeline.connection.is_discarded
+
+    def _when_opened(self, opening: "asyncio.Task[Borrowed]") -> None:
+        self._opening.discard(opening)
+        if opening.cancelled():
+            return
+        failure = opening.exception()
+        if failure is None:
+            made = Pipeline(opening.result(), done=self._when_done, slow=self._when_slow)
+            self._free.append(made)
+        else:
+            for waiting in (self._alone, *([] if self._shared else [self._sharing])):
+                while waiting:
+                    waiting.popleft().fail(failure)
+        self._go_on()
+
+    def _when_done(self, pipeline: Pipeline) -> None:
+        if pipeline in self._in_use and not pipeline.in_flight:
+            self._in_use.remove(pipeline)
+            if pipeline is self._shared:
+                self._shared = None
+            if self._is_good(pipeline):
+                self._free.append(pipeline)
+        self._go_on()
+
+    def _when_slow(self, pipeline: Pipeline) -> None:
+        if pipeline is self._shared:
+            self._shared = None
+        self._go_on()
+
+
+def _give_up(question: Question, waiting: deque[Question]) -> None:
+    if question in waiting:
+        BUSY.inc()
+        question.fail(DatabaseUnavailable(1))

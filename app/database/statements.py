@@ -1,22 +1,23 @@
-"""Statements by libpq's own calls: in a thread, which is woken once, or waited for by the loop.
+"""Statements by libpq's own calls, for who waits in a thread (`Statements.run`) or for `Pipeline`.
 
 psycopg's cursors wake a thread for every part that arrives: once for the rows and again for the
 commit, each time against the other threads for Python's lock. They also read a statement of more
 than 4 kB for its parameters anew each time (docs/adr/0003).
 """
 
-import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import psycopg
+from psycopg.abc import Transformer as AnyTransformer
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ExecStatus
-from psycopg.pq.abc import PGconn, PGresult
+from psycopg.pq import ExecStatus, Format
+from psycopg.pq.abc import Buffer, PGresult
 
 NAMED = re.compile(rb"%(?:\((\w+)\)s|(%)|)")
 DONE = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK)
@@ -43,20 +44,40 @@ def numbered(statement: bytes) -> tuple[bytes, tuple[str, ...]]:
     return NAMED.sub(number, statement), tuple(names)
 
 
-# A call of libpq by its name, with its arguments; what comes of it is sent back.
-Steps = Generator[tuple[str, tuple[Any, ...]], PGresult, PGresult]
-# The calls that return when the answer is there, and those that only send.
-SENDING = {
-    "exec_": "send_query", "exec_params": "send_query_params", "prepare": "send_prepare",
-    "exec_prepared": "send_query_prepared",
-}  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A statement with its values as they are sent. `prepared`: it is kept, and its plan may be."""
+
+    text: bytes
+    values: Sequence[Buffer | None] | None
+    types: tuple[int, ...] = ()
+    formats: Sequence[Format] | None = None
+    prepared: bool = False
+
+
+def bound(
+    adapted: AnyTransformer, statement: bytes, parameters: Mapping[str, Any] | None, *,
+    prepared: bool = False,
+) -> Bound:  # fmt: skip
+    """A statement of which every `%(name)s` is a parameter; without any, as it stands.
+
+    Raises psycopg.Error for a value that PostgreSQL has no form for.
+    """
+    if parameters is None:
+        return Bound(statement, None)
+    text, names = numbered(statement)
+    values = adapted.dump_sequence(
+        [parameters[name] for name in names], [PyFormat.AUTO] * len(names)
+    )
+    return Bound(text, values, adapted.types or (), adapted.formats, prepared)
+
+
+# A call of libpq by its name, with its arguments.
+Call = tuple[str, tuple[Any, ...]]
 
 
 class Statements:
-    """A connection's statements, and which of them it has prepared. One at a time.
-
-    `run` waits in libpq, in the caller's thread; `run_in_loop` waits in the event loop.
-    """
+    """A connection's statements, and which of them it has prepared."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
@@ -69,120 +90,59 @@ class Statements:
         self, statement: bytes, parameters: Mapping[str, Any] | None = None, *,
         prepared: bool = False, plans: bytes | None = None,
     ) -> PGresult:  # fmt: skip
-        """Run one statement, of which every `%(name)s` is a parameter, and wait for its end.
+        """Run one statement and wait for its end. As `bound`.
 
-        Without `parameters` it is taken as it stands. `plans`: PostgreSQL's `plan_cache_mode`, from
-        now on. Raises what psycopg's cursors raise.
+        `plans`: PostgreSQL's `plan_cache_mode`, from now on. Raises what psycopg's cursors raise.
         """
         libpq = self._connection.pgconn
-        steps = self._steps(statement, parameters, prepared, plans)
-        call, arguments = next(steps)
-        while True:
-            try:
-                call, arguments = steps.send(getattr(libpq, call)(*arguments))
-            except StopIteration as done:
-                return cast("PGresult", done.value)
-
-    async def run_in_loop(
-        self, statement: bytes, parameters: Mapping[str, Any] | None = None, *,
-        prepared: bool = False, plans: bytes | None = None,
-    ) -> PGresult:  # fmt: skip
-        """The same, for which no thread waits. When it is cancelled the connection is of no use."""
-        libpq = self._connection.pgconn
-        steps = self._steps(statement, parameters, prepared, plans)
-        call, arguments = next(steps)
-        while True:
-            getattr(libpq, SENDING[call])(*arguments)
-            result = await answered(libpq)
-            try:
-                call, arguments = steps.send(result)
-            except StopIteration as done:
-                return cast("PGresult", done.value)
-
-    def _steps(
-        self, statement: bytes, parameters: Mapping[str, Any] | None, prepared: bool,
-        plans: bytes | None,
-    ) -> Steps:  # fmt: skip
         # Set only when it changes; a statement whose plan may be kept runs in either mode.
         if plans is not None and self._plans != plans:
-            self._done((yield "exec_", (b"SET plan_cache_mode = " + plans,)))
+            self._done(libpq.exec_(b"SET plan_cache_mode = " + plans))
             self._plans = plans
-        if parameters is None:
-            return self._done((yield "exec_", (statement,)))
-        text, names = numbered(statement)
-        values = self._adapted.dump_sequence(
-            [parameters[name] for name in names], [PyFormat.AUTO] * len(names)
-        )
-        types, formats = self._adapted.types or (), self._adapted.formats
-        if prepared:
-            name = yield from self._name(text, types)
-            return self._done((yield "exec_prepared", (name, values, formats)))
-        return self._done((yield "exec_params", (text, values, types, formats)))
+        asked = bound(self._adapted, statement, parameters, prepared=prepared)
+        for call, arguments in self.calls(asked):
+            result = self._done(getattr(libpq, call)(*arguments))
+        return result
 
-    def _name(
-        self, text: bytes, types: tuple[int, ...]
-    ) -> Generator[tuple[str, tuple[Any, ...]], PGresult, bytes]:
+    def calls(self, asked: Bound) -> list[Call]:
+        """What is to be called for a statement, in turn; the result of the last is its result.
+
+        What is prepared by them is taken for done from now on, until `failure`.
+        """
+        if not asked.prepared:
+            return [("exec_params", (asked.text, asked.values, asked.types, asked.formats))]
         # A value's type decides the plan: 1 is sent as a smallint, 100000 as an integer.
-        key = (text, types)
+        key, calls = (asked.text, asked.types), list[Call]()
         name = self._prepared.get(key)
-        if name is not None:
-            self._prepared.move_to_end(key)
-            return name
-        if len(self._prepared) >= PREPARED_MAX:
-            oldest = next(iter(self._prepared))
+        if name is None:
+            name = self._made_anew(key, calls)
+        self._prepared.move_to_end(key)
+        return [*calls, ("exec_prepared", (name, asked.values, asked.formats))]
+
+    def _made_anew(self, key: tuple[bytes, tuple[int, ...]], calls: list[Call]) -> bytes:
+        given_up = None
+        if not self._prepared:
+            # Some of them are there, after a failure.
+            given_up = b"ALL" if self._made else None
+        elif len(self._prepared) >= PREPARED_MAX:
+            _, given_up = self._prepared.popitem(last=False)
+        if given_up:
             # As a statement: psycopg keeps Python's lock while `close_prepared` waits.
-            self._done((yield "exec_", (b"DEALLOCATE " + self._prepared[oldest],)))
-            del self._prepared[oldest]
+            calls.append(("exec_params", (b"DEALLOCATE " + given_up, None)))
         self._made += 1
-        name = b"kept_%d" % self._made
-        self._done((yield "prepare", (name, text, types)))
-        self._prepared[key] = name
+        name = self._prepared[key] = b"kept_%d" % self._made
+        calls.append(("prepare", (name, *key)))
         return name
 
-    def _done(self, result: PGresult) -> PGresult:
-        if result.status in DONE:
-            return result
+    def failure(self, result: PGresult) -> psycopg.Error:
+        """What went wrong, as psycopg tells it. What was to be prepared may not be."""
+        self._prepared.clear()
         if self._connection.closed:
             # What libpq says of a lost server has no SQLSTATE to tell it by.
-            raise psycopg.OperationalError(result.get_error_message())
-        raise error_from_result(result)
+            return psycopg.OperationalError(result.get_error_message())
+        return error_from_result(result)
 
-
-async def answered(libpq: PGconn) -> PGresult:
-    """Wait in the event loop for the whole answer to what was sent; the last result of it.
-
-    Raises psycopg.OperationalError when the server is gone.
-    """
-    result = None
-    await _ready(libpq, sending=libpq.flush() != 0)
-    while True:
-        libpq.consume_input()
-        sending = libpq.flush() != 0
-        # The rows come before the commit is done, and the end after it.
-        while not libpq.is_busy():
-            found = libpq.get_result()
-            if found is None:
-                assert result is not None, "something was sent"
-                return result
-            result = found
-        await _ready(libpq, sending=sending)
-
-
-async def _ready(libpq: PGconn, *, sending: bool) -> None:
-    """Wait until there is something to read, or room for what is still to be sent."""
-    loop = asyncio.get_running_loop()
-    socket, ready = libpq.socket, loop.create_future()
-    loop.add_reader(socket, _settle, ready)
-    if sending:
-        loop.add_writer(socket, _settle, ready)
-    try:
-        await ready
-    finally:
-        loop.remove_reader(socket)
-        if sending:
-            loop.remove_writer(socket)
-
-
-def _settle(ready: "asyncio.Future[None]") -> None:
-    if not ready.done():
-        ready.set_result(None)
+    def _done(self, result: PGresult) -> PGresult:
+        if result.status not in DONE:
+            raise self.failure(result)
+        return result

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from sqlmodel import SQLModel
 
-from app.database import Database, open_database
+from app.database import Database, loop_pool, open_database
 from app.database.loop_pool import LoopPool
 from app.errors import DatabaseUnavailable
 from app.queries.access import Access, FieldGroup, Scope, View
@@ -275,20 +275,24 @@ def test_nor_when_the_outage_comes_while_the_poll_looks(
     assert again(caller, "/rooms", tag).status_code == 200
 
 
-def test_a_poll_is_answered_while_all_that_read_wait(own_town: Town) -> None:
+def test_a_poll_is_answered_while_all_that_read_wait(
+    own_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Those who ask in vain do not stand in line behind those who are answered something."""
+    monkeypatch.setattr(loop_pool, "TOGETHER_MAX", 1)
+    along_all = loop_pool.IN_FLIGHT_MAX * own_town.database.size
     caller, places = own_town.caller(), own_town.database.size
     threads = own_town.settings.database_pool_size
     tag = caller.get("/rooms").headers["etag"]
     with (
         psycopg.connect(own_town.database.url) as gate,
-        ThreadPoolExecutor(places + threads) as readers,
+        ThreadPoolExecutor(along_all + threads) as readers,
     ):
         gate.execute("LOCK TABLE access_record IN ACCESS EXCLUSIVE MODE")
-        reading = [readers.submit(caller.get, "/persons") for _ in range(places)]
+        reading = [readers.submit(caller.get, "/persons") for _ in range(along_all)]
         anna = {"ids": [str(named("anna"))]}
         reading += [readers.submit(caller.post, "/persons/lookup", anna) for _ in range(threads)]
-        wait_for_waiting(own_town.database.url, len(reading))
+        wait_for_waiting(own_town.database.url, places + threads)
         assert again(caller, "/rooms", tag).status_code == 304
         assert not any(one.done() for one in reading)
         gate.rollback()

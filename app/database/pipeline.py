@@ -1,0 +1,171 @@
+"""A connection along which questions are sent before those ahead of them are answered."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import psycopg
+from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq.abc import PGresult
+
+from app.database.borrowed import Borrowed
+from app.database.statements import DONE, Bound
+
+# What takes longer is slow: others are better sent along another connection.
+SLOW_SECONDS = 0.05
+# The calls that wait for their result, and those that only send.
+SENDING = {
+    "exec_params": "send_query_params", "prepare": "send_prepare",
+    "exec_prepared": "send_query_prepared",
+}  # fmt: skip
+
+
+@dataclass(eq=False, slots=True)
+class Question:
+    """A statement, and who waits for its result. `again`: what it was sent with has failed."""
+
+    asked: Bound
+    answer: "asyncio.Future[PGresult]"
+    again: bool = False
+
+    def settle(self, result: PGresult) -> None:
+        """Answer it, if somebody still waits."""
+        if not self.answer.done():
+            self.answer.set_result(result)
+
+    def fail(self, failure: BaseException) -> None:
+        """Say why there is no answer, if somebody still waits."""
+        if not self.answer.done():
+            self.answer.set_exception(failure)
+
+
+@dataclass(eq=False, slots=True)
+class Batch:
+    """Questions that are one transaction, how many results each has, and those that came."""
+
+    questions: Sequence[Question]
+    numbers: Sequence[int]
+    slow: asyncio.TimerHandle
+    results: list[PGresult] = field(default_factory=list)
+
+
+class Pipeline:
+    """For one event loop at a time.
+
+    `done` is called whenever a batch was answered or all have failed, `slow` when one takes long.
+    """
+
+    def __init__(
+        self, connection: Borrowed, *, done: "Callable[[Pipeline], None]",
+        slow: "Callable[[Pipeline], None]",
+    ) -> None:  # fmt: skip
+        self.connection = connection
+        self._libpq = connection.libpq
+        self._done = done
+        self._slow = slow
+        self._sent: deque[Batch] = deque()
+        self._socket = -1
+        self._writes = False
+
+    @property
+    def in_flight(self) -> int:
+        """How many batches are not answered yet."""
+        return len(self._sent)
+
+    def send(self, questions: Sequence[Question]) -> None:
+        """Have them answered in one transaction, or each by itself when one of them fails.
+
+        A lost or slow server is told as DatabaseUnavailable, to all that were sent.
+        """
+        loop = asyncio.get_running_loop()
+        calls = [self.connection.statements.calls(question.asked) for question in questions]
+        slow = loop.call_later(SLOW_SECONDS, self._slow, self)
+        first = not self._sent
+        self._sent.append(Batch(questions, [len(one) for one in calls], slow))
+        try:
+            if first:
+                self._libpq.enter_pipeline_mode()
+                self._socket = self._libpq.socket
+                loop.add_reader(self._socket, self._go_on)
+            for one in calls:
+                for call, arguments in one:
+                    getattr(self._libpq, SENDING[call])(*arguments)
+            self._libpq.pipeline_sync()
+            self._flush()
+        except psycopg.OperationalError as failure:
+            self._fail(failure)
+
+    def _flush(self) -> None:
+        """Send what there is room for, and the rest when there is some again."""
+        loop, more = asyncio.get_running_loop(), self._libpq.flush() != 0
+        if more and not self._writes:
+            loop.add_writer(self._socket, self._go_on)
+        elif self._writes and not more:
+            loop.remove_writer(self._socket)
+        self._writes = more
+
+    def _go_on(self) -> None:
+        try:
+            self._libpq.consume_input()
+            self._flush()
+            while self._sent and not self._libpq.is_busy():
+                self._take(self._libpq.get_result())
+        except psycopg.OperationalError as failure:
+            self._fail(failure)
+
+    def _take(self, result: PGresult | None) -> None:
+        if result is None:
+            # The end of one call's results.
+            return
+        if result.status != ExecStatus.PIPELINE_SYNC:
+            self._sent[0].results.append(result)
+            if self._libpq.status == ConnStatus.BAD:
+                raise psycopg.OperationalError(result.get_error_message())
+            return
+        batch = self._sent.popleft()
+        batch.slow.cancel()
+        if not self._sent:
+            self._rest()
+            self._libpq.exit_pipeline_mode()
+        self._answer(batch)
+        self._done(self)
+
+    def _answer(self, batch: Batch) -> None:
+        """Also what wrote is durable now: the commit was ahead of the sync."""
+        failed = next((one for one in batch.results if one.status not in DONE), None)
+        if failed is None:
+            results = iter(batch.results)
+            for question, number in zip(batch.questions, batch.numbers, strict=True):
+                *_, own = (next(results) for _ in range(number))
+                question.settle(own)
+            return
+        failure = self.connection.statements.failure(failed)
+        for question in batch.questions:
+            if isinstance(failure, psycopg.OperationalError):
+                question.fail(self.connection.unavailable(failure))
+            elif question.again:
+                question.fail(failure)
+            else:
+                # It may be another's fault, of this batch or of one before that was to prepare it.
+                question.again = True
+                self.send([question])
+
+    def _fail(self, failure: psycopg.OperationalError) -> None:
+        self._rest()
+        lost, self._sent = self._sent, deque()
+        for batch in lost:
+            batch.slow.cancel()
+            for question in batch.questions:
+                question.fail(self.connection.unavailable(failure))
+        # Even if it is there: answers may still come.
+        self.connection.discard(failure)
+        self._done(self)
+
+    def _rest(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._socket >= 0:
+            loop.remove_reader(self._socket)
+        if self._writes:
+            loop.remove_writer(self._socket)
+        self._socket, self._writes = -1, False
