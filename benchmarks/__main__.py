@@ -207,12 +207,25 @@ def added(figures: Sequence[Figures]) -> Figures:
 
 
 def polls(on: Stage, seconds: float) -> list[str]:
-    """What a poll costs that finds its answer unchanged, beside the full answer, in short turns."""
+    """What a poll costs that finds its answer unchanged, beside the full answer, in short turns.
+
+    Beside them, an object's bytes from memory: what an answer costs of which nothing is asked but
+    a token check.
+    """
     rows, shares = [HEAD.replace("x plain", "x full answer")], []
-    with served("app.main:create_app", on) as running, httpx.Client(
-        base_url=f"http://127.0.0.1:{running.port}", headers=on.headers, timeout=60
-    ) as http:  # fmt: skip
+    with ExitStack() as stack:
+        running = stack.enter_context(served("app.main:create_app", on))
+        http = stack.enter_context(
+            httpx.Client(
+                base_url=f"http://127.0.0.1:{running.port}", headers=on.headers, timeout=60
+            )
+        )
         one = f"{DOOR}/calendarEvents/{http.get(lessons(on)).json()['data'][0]['id']}"
+        kept = stack.enter_context(tempfile.NamedTemporaryFile())
+        Path(kept.name).write_bytes(http.get(one).content)
+        memory = stack.enter_context(
+            served("benchmarks.memory:create_memory_app", on, BENCH_BODY=kept.name)
+        )
         for name, path, connections in (
             ("page of 100 lessons", lessons(on), 8),
             ("page of 100 lessons, by one connection", lessons(on), 1),
@@ -220,25 +233,30 @@ def polls(on: Stage, seconds: float) -> list[str]:
             ("one lesson by id, by one connection", one, 1),
         ):
             tag = {"If-None-Match": http.get(path).headers["etag"]}
-            full: list[Figures] = []
-            unchanged: list[Figures] = []
+            ways = [("", running, path, None), (": unchanged (304)", running, path, tag)]
+            if path == one:
+                ways.append((": the bytes from memory", memory, lessons(on, ""), None))
+            turns: list[list[Figures]] = [[] for _ in ways]
             for _ in range(POLL_ROUNDS):
-                for turns, sent in ((full, None), (unchanged, tag)):
-                    turns.append(
-                        measure(running, on, path, seconds / 8, sent, connections=connections)
+                for turn, (_said, server, where, sent) in zip(turns, ways, strict=True):
+                    turn.append(
+                        measure(server, on, where, seconds / 8, sent, connections=connections)
                     )
-            base = added(full)
-            rows += [base.line(name, base), added(unchanged).line(f"{name}: unchanged (304)", base)]
-            share = _spread(
-                poll.processor_seconds / answer.processor_seconds
-                for answer, poll in zip(full, unchanged, strict=True)
-            )
-            shares.append(f"{name} {share}")
+            base = added(turns[0])
+            for turn, (said, *_) in zip(turns, ways, strict=True):
+                rows.append(added(turn).line(f"{name}{said}", base))
+                if turn is not turns[0]:
+                    shares.append(f"{name}{said} {_share(turn, turns[0])}")
     said = (
-        "An unchanged poll costs so much of the processor's time of the full answer (the middle of "
+        "Of the processor's time of the full answer (the middle of "
         f"{POLL_ROUNDS} rounds, and the half of them around it): {'; '.join(shares)}."
     )
     return [*rows, "", said]
+
+
+def _share(cheap: Sequence[Figures], dear: Sequence[Figures]) -> str:
+    pairs = zip(cheap, dear, strict=True)
+    return _spread(a.processor_seconds / b.processor_seconds for a, b in pairs)
 
 
 def others(on: Stage, seconds: float) -> list[str]:
