@@ -168,8 +168,10 @@ class Running:
 
     def processor_seconds(self) -> tuple[float, float]:
         """User and system time that the server and PostgreSQL have used so far."""
+        ended = self.postgres.cpu_times()
         backends = [self.postgres, *self.postgres.children()]
-        return _used(self.process), sum(map(_used, backends))
+        used = sum(map(_used, backends)) + ended.children_user + ended.children_system
+        return _used(self.process), used
 
 
 def _used(process: psutil.Process) -> float:

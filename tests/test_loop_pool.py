@@ -1,6 +1,7 @@
 """Connections that the event loop waits for: when they are opened, kept, lost and closed."""
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from contextlib import closing
 from itertools import groupby
@@ -11,6 +12,7 @@ import pytest
 
 from app.database import Database, open_database, pipeline
 from app.database import loop_pool as module
+from app.database.borrowed import Borrowed
 from app.database.loop_pool import PATIENCE_SECONDS, LoopPool
 from app.errors import DatabaseUnavailable, SchemaOutdated
 from tests.backends import end_backend
@@ -91,6 +93,13 @@ def shared(pool: LoopPool, statement: bytes = WHOSE, **values: Any) -> Coroutine
     return asked(pool, statement, keep_plan=True, **values)
 
 
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is, nothing is taken for slow."""
+    monkeypatch.setattr(pipeline, "SLOW_SECONDS", 30)
+
+
+@pytest.mark.usefixtures("unhurried")
 def test_what_has_a_plan_for_all_values_shares_a_connection(
     database: Database, pool: LoopPool
 ) -> None:
@@ -114,17 +123,17 @@ def test_something_slow_holds_up_nobody_that_asks_after_it(
 ) -> None:
     monkeypatch.setattr(pipeline, "SLOW_SECONDS", 0.05)
 
-    async def meanwhile() -> tuple[bool, int, int, int]:
+    async def meanwhile() -> tuple[bool, int, int, int, int]:
         slow = asyncio.create_task(shared(pool, SLEEP, seconds=1))
         await asyncio.sleep(0.01)
         # There is room for one behind it; the others wait until it is known to be slow.
         behind = [asyncio.create_task(shared(pool)) for _ in range(3)]
         second, third = await asyncio.gather(*behind[1:])
-        return slow.done(), second, third, await slow
+        return slow.done(), second, third, *await asyncio.gather(slow, behind[0])
 
     ask(pool)
-    was_done, second, third, slow = asyncio.run(meanwhile())
-    assert not was_done and second == third != slow
+    was_done, second, third, slow, first = asyncio.run(meanwhile())
+    assert not was_done and second == third != slow == first
 
 
 def test_what_may_take_long_leaves_a_connection_to_what_does_not(pool: LoopPool) -> None:
@@ -139,33 +148,86 @@ def test_what_may_take_long_leaves_a_connection_to_what_does_not(pool: LoopPool)
     assert not was_done and found not in slow
 
 
-def test_what_may_take_long_is_not_sent_along_a_shared_one(
-    pool: LoopPool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("unhurried")
+def test_what_may_take_long_is_not_sent_along_a_shared_one(pool: LoopPool) -> None:
     """Not while something is on its way there; and then nothing is sent along behind it."""
-    monkeypatch.setattr(pipeline, "SLOW_SECONDS", 30)
 
-    async def meanwhile() -> list[int]:
-        first = [asyncio.create_task(shared(pool, SLEEP, seconds=0.04))]
+    async def meanwhile() -> tuple[int, int, int, int]:
+        first = asyncio.create_task(shared(pool, SLEEP, seconds=0.2))
         await asyncio.sleep(0)
-        second = asyncio.create_task(shared(pool, SLEEP, seconds=0.04))
-        await asyncio.gather(*first)
-        alone = asyncio.create_task(asked(pool, SLEEP, seconds=0.2))
+        second = asyncio.create_task(shared(pool, SLEEP, seconds=0.5))
+        await first
+        alone = asyncio.create_task(asked(pool, SLEEP, seconds=1))
         shared_one = await second
-        last = asyncio.create_task(asked(pool, SLEEP, seconds=0.1))
+        last = asyncio.create_task(asked(pool, SLEEP, seconds=0.2))
         await asyncio.sleep(0)
-        return [shared_one, await shared(pool), await alone, await last]
+        return shared_one, await shared(pool), await alone, await last
 
     ask(pool)
     shared_one, after, alone, last = asyncio.run(meanwhile())
-    assert len({shared_one, alone}) == 2 and after not in (alone, last)
+    assert alone != shared_one == last and after not in (alone, last)
 
 
-def test_a_shared_one_is_not_shared_further_when_the_era_ends(
-    database: Database, pool: LoopPool, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("unhurried")
+def test_what_may_take_long_has_its_turn_while_others_share(database: Database) -> None:
+    """Of two connections as of many, however much is asked along the shared one."""
+
+    enough = asyncio.Event()
+
+    async def ask_on() -> None:
+        while not enough.is_set():
+            await shared(small.asking, SLEEP, seconds=0.01)
+
+    async def crowd() -> int:
+        sharing = [asyncio.create_task(ask_on()) for _ in range(8)]
+        await asyncio.sleep(0.1)
+        try:
+            return await asked(small.asking)
+        finally:
+            enough.set()
+            await asyncio.gather(*sharing)
+
+    with closing(open_database(database.url, pool_size=2)) as small:
+        assert asyncio.run(crowd()) in looped(database)
+        assert len(looped(database)) == 2
+
+
+def test_one_that_cannot_be_opened_fails_nobody_whom_others_will_serve(
+    pool: LoopPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "SLOW_SECONDS", 30)
+    async def crowd() -> tuple[int, int, int]:
+        running = asyncio.create_task(asked(pool, SLEEP, seconds=0.3))
+        await asyncio.sleep(0.1)
+        return await asyncio.gather(running, asked(pool), shared(pool))
 
+    def refuse() -> Borrowed:
+        raise DatabaseUnavailable
+
+    first = ask(pool)
+    monkeypatch.setattr(pool, "_opened", refuse)
+    assert [*asyncio.run(crowd())] == [first] * 3
+
+
+def test_who_waits_for_a_connection_to_be_opened_is_told_what_comes_of_it(
+    pool: LoopPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not that all are in use, which would have an admin ask for more of them."""
+
+    def refuse() -> Borrowed:
+        time.sleep(0.5)
+        raise SchemaOutdated
+
+    monkeypatch.setattr(pool, "_opened", refuse)
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.1)
+    for question in (asked(pool), shared(pool)):
+        with pytest.raises(SchemaOutdated):
+            asyncio.run(question)
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_a_shared_one_is_not_shared_further_when_the_era_ends(
+    database: Database, pool: LoopPool
+) -> None:
     async def meanwhile() -> tuple[int, int]:
         before = asyncio.create_task(shared(pool, SLEEP, seconds=0.2))
         await asyncio.sleep(0.1)
@@ -178,12 +240,12 @@ def test_a_shared_one_is_not_shared_further_when_the_era_ends(
     wait_until(lambda: looped(database) == {after})
 
 
+@pytest.mark.usefixtures("unhurried")
 @pytest.mark.parametrize("keep_plan", [True, False])
 def test_what_is_given_up_before_its_turn_is_never_asked(
     database: Database, pool: LoopPool, monkeypatch: pytest.MonkeyPatch, keep_plan: bool
 ) -> None:
     monkeypatch.setattr(module, "IN_FLIGHT_MAX", 1)
-    monkeypatch.setattr(pipeline, "SLOW_SECONDS", 30)
 
     async def give_up() -> None:
         slow = [asked(pool, SLEEP, seconds=0.3) for _ in range(POOL)]

@@ -99,6 +99,41 @@ async def test_what_was_sent_before_the_failure_was_known_is_answered(
     assert noted() == ["a", "b"]
 
 
+async def test_what_is_asked_again_relies_on_nothing_that_was_prepared(
+    borrowed: Borrowed, connection: Connection, database: Database
+) -> None:
+    """The first that is asked again cannot be prepared, now; the next can."""
+    connection.execute("SET statement_timeout = '200ms'")
+    text = b"SELECT (1 / %(v)s::int)::text FROM held"
+    with psycopg.connect(database.url) as holder:
+        holder.execute("CREATE TABLE held (one int)")
+        holder.commit()
+        pipeline = pipeline_of(borrowed)
+        asked = [question(WRONG, {"v": 0}), question(text, {"v": 1}, prepared=True)]
+        answers = send(pipeline, *asked, question(text, {"v": 1}, prepared=True))
+        holder.execute("LOCK TABLE held")
+        found = await settled(*answers)
+    assert found == [errors.DivisionByZero, DatabaseUnavailable, DatabaseUnavailable]
+
+
+async def test_nothing_is_asked_again_of_a_server_of_the_past(
+    borrowed: Borrowed, database: Database, noted: Callable[[], list[str]]
+) -> None:
+    answers = send(pipeline_of(borrowed), question(WRONG, {"v": 0}), note("a"))
+    database.era.end_present()
+    assert await settled(*answers) == [DatabaseUnavailable] * 2
+    assert noted() == []
+
+
+async def test_one_that_nobody_waits_for_is_not_asked_again(
+    borrowed: Borrowed, noted: Callable[[], list[str]]
+) -> None:
+    answers = send(pipeline_of(borrowed), note("a"), question(WRONG, {"v": 0}))
+    answers[0].cancel()
+    assert await settled(answers[1]) == [errors.DivisionByZero]
+    assert noted() == []
+
+
 async def test_no_answer_is_told_before_the_commit(
     borrowed: Borrowed, connection: Connection, noted: Callable[[], list[str]]
 ) -> None:
@@ -132,7 +167,7 @@ async def test_one_that_nobody_waits_for_any_more_changes_nothing(borrowed: Borr
 
 
 async def test_a_lost_server_is_told_to_all(borrowed: Borrowed, database: Database) -> None:
-    era, told, socket = database.era.number, list[Pipeline](), borrowed.libpq.socket
+    era, told, number = database.era.number, list[Pipeline](), borrowed.libpq.socket
     pipeline = pipeline_of(borrowed, done=told.append)
     answers = [*send(pipeline, question(SLEEP, {"seconds": 30}), question(b"SELECT 'a'"))]
     answers += send(pipeline, question(b"SELECT 'b'"))
@@ -141,7 +176,7 @@ async def test_a_lost_server_is_told_to_all(borrowed: Borrowed, database: Databa
     assert await settled(*answers) == [DatabaseUnavailable] * 3
     assert database.era.number == era + 1 and borrowed.is_discarded
     assert pipeline.in_flight == 0 and told == [pipeline]
-    assert not asyncio.get_running_loop().remove_reader(socket), "another may have that number next"
+    assert not asyncio.get_running_loop().remove_reader(number), "another may have that number next"
 
 
 async def test_one_that_was_lost_while_it_had_nothing_to_do_is_told(
@@ -189,6 +224,7 @@ def between(directory: Path, real: str) -> Iterator[Callable[[], socket.socket]]
 
     path = str(directory / ".s.PGSQL.5432")
     with socketserver.ThreadingUnixStreamServer(path, Relay) as server:
+        server.daemon_threads = True
         threading.Thread(target=server.serve_forever).start()
         yield lambda: ends[0]
         server.shutdown()
@@ -217,11 +253,17 @@ async def test_one_that_is_too_slow_is_told_and_costs_no_connection(
 async def test_it_tells_when_something_takes_long(
     borrowed: Borrowed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "SLOW_SECONDS", 0.1)
+    """Not of the wait for those ahead."""
+    monkeypatch.setattr(module, "SLOW_SECONDS", 0.4)
     told = list[Pipeline]()
     pipeline = pipeline_of(borrowed, slow=told.append)
-    await settled(*send(pipeline, question(b"SELECT 'a'")))
-    await asyncio.sleep(0.2)
+    for answers in [send(pipeline, question(SLEEP, {"seconds": 0.2})) for _ in range(3)]:
+        await settled(*answers)
+    await asyncio.sleep(0.5)
     assert told == []
-    await settled(*send(pipeline, question(SLEEP, {"seconds": 0.3})))
+    slow = send(pipeline, question(SLEEP, {"seconds": 0.9}))
+    await asyncio.sleep(0.3)
+    behind = send(pipeline, question(b"SELECT 'a'"))
+    await asyncio.sleep(0.3)
     assert told == [pipeline]
+    assert await settled(*slow, *behind) == ["slept", "a"]

@@ -39,10 +39,10 @@ class Database:
     """The connection pools of one process.
 
     `reading` runs single statements, each its own transaction: an answer and its access
-    record commit together in one round trip. `asking` does, too, and the event loop waits for it.
-    `writing` gives sessions that commit on success. `streaming` is for snapshots, which keep a
-    connection for minutes. `looking` is one connection for small questions that many requests ask
-    at once.
+    record commit together in one round trip. `asking` does, too, for the event loop, and commits
+    several answers at once when many are asked for. `writing` gives sessions that commit on
+    success. `streaming` is for snapshots, which keep a connection for minutes. `looking` is one
+    connection for small questions that many requests ask at once.
     """
 
     url: str
@@ -58,8 +58,8 @@ class Database:
     def __post_init__(self) -> None:
         for engine in self._engines:
             self.era.watch(engine)
-        self.asking = LoopPool(self._for_loop, self.era, size=self.size)
-        self.looking = LoopPool(self._for_loop, self.era, size=1)
+        self.asking = LoopPool(self._for_loop, size=self.size)
+        self.looking = LoopPool(self._for_loop, size=1)
 
     @property
     def _engines(self) -> tuple[Engine, ...]:

@@ -21,7 +21,7 @@ STATEMENTS = "statements"
 
 
 class Borrowed:
-    """For one statement at a time, but for `cancel` and by a `Pipeline`.
+    """For one statement at a time, except along a `Pipeline`; `cancel` is for another thread.
 
     When the server is lost the era ends.
     """
@@ -32,7 +32,7 @@ class Borrowed:
         self._pooled = pooled
         self._connection: psycopg.Connection[Any] = connection
         self._era = era
-        self.opened_in = era.of(pooled.info)
+        self._opened_in = era.of(pooled.info)
         # Now, not later: after `discard`, what the pool remembers may be another connection's.
         if STATEMENTS not in pooled.info:
             pooled.info[STATEMENTS] = Statements(connection)
@@ -68,7 +68,7 @@ class Borrowed:
         """What is told of a statement that failed so. When the server is lost the era ends."""
         if self._connection.closed or self.libpq.status != pq.ConnStatus.OK:
             self.discard(failure)
-            self._era.end(self.opened_in)
+            self._era.end(self._opened_in)
         if not self._cancelled:
             AWAY.inc()
         told = DatabaseUnavailable()
@@ -79,6 +79,11 @@ class Borrowed:
     def is_discarded(self) -> bool:
         """Whether nobody may use it any more."""
         return self._discarded
+
+    @property
+    def is_outlived(self) -> bool:
+        """Whether the era has ended that it was opened in: it may lead to a server of the past."""
+        return self._opened_in != self._era.number
 
     def cancel(self) -> None:
         """Have a statement that runs in another thread fail soon."""

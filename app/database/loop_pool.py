@@ -14,7 +14,6 @@ from anyio.to_thread import run_sync
 from psycopg.adapt import Transformer
 
 from app.database.borrowed import Borrowed
-from app.database.eras import Era
 from app.database.instants import ADAPTERS
 from app.database.pipeline import Pipeline, Question
 from app.database.statements import bound
@@ -24,14 +23,14 @@ from app.metrics import UNAVAILABLE
 # All of our own connections are in use.
 BUSY = UNAVAILABLE.labels("busy")
 PATIENCE_SECONDS = 5.0
-# Along the shared connection: one that PostgreSQL works at, and one for when it has done so. What
-# is asked meanwhile is sent together.
+# Batches along the shared connection: one that PostgreSQL works at, and one for when it has done
+# so. What is asked meanwhile is the next.
 IN_FLIGHT_MAX = 2
 TOGETHER_MAX = 8
 
 
 class LoopPool:
-    """Up to `size` connections, for one event loop.
+    """Up to `size` connections, for one event loop. One does for questions of one kind only.
 
     Questions with a plan that is right for all values share one, along which they are sent without
     waiting: it is one process of PostgreSQL that works, with all in its caches, and one commit
@@ -42,9 +41,8 @@ class LoopPool:
     ends that it was opened in.
     """
 
-    def __init__(self, opened: Callable[[], Borrowed], era: Era, *, size: int) -> None:
+    def __init__(self, opened: Callable[[], Borrowed], *, size: int) -> None:
         self._opened = opened
-        self._era = era
         self._size = size
         self._adapted = Transformer(ADAPTERS)
         # Beside the threads that answer: those may all be waiting.
@@ -67,7 +65,7 @@ class LoopPool:
         waiting.append(question)
         self._go_on()
         if question in waiting:
-            patience = loop.call_later(PATIENCE_SECONDS, _give_up, question, waiting)
+            patience = loop.call_later(PATIENCE_SECONDS, self._give_up, question, waiting)
             try:
                 result = await question.answer
             finally:
@@ -89,29 +87,31 @@ class LoopPool:
         while self._sharing and (pipeline := self._with_room()):
             number = min(len(self._sharing), TOGETHER_MAX)
             pipeline.send([self._sharing.popleft() for _ in range(number)])
-        # One is left for what does not take long.
-        most = max(self._size - 1, 1)
-        while self._alone and (pipeline := self._taken(most)):
+        while self._alone and self._places > 0 and (pipeline := self._taken()):
             pipeline.send([self._alone.popleft()])
-        used = len(self._in_use)
-        missing = min(len(self._alone), max(most - used, 0))
+        missing = min(len(self._alone), max(self._places, 0))
         if self._sharing and self._shared is None:
             missing += 1
-        while len(self._opening) < min(missing, self._size - used):
+        while len(self._opening) < min(missing, self._size - len(self._in_use)):
             opening = asyncio.ensure_future(run_sync(self._opened, limiter=self._openers))
             self._opening.add(opening)
             opening.add_done_callback(self._when_opened)
 
+    @property
+    def _places(self) -> int:
+        """How many more may have a connection alone: one is left for what does not take long."""
+        alone = len(self._in_use) - (self._shared is not None)
+        return max(self._size - 1, 1) - alone
+
     def _with_room(self) -> Pipeline | None:
         """The shared connection, if there is room on it."""
         shared = self._shared
-        if shared is None or shared.connection.opened_in != self._era.number:
-            shared = self._shared = self._taken(self._size)
+        if shared is None or shared.connection.is_outlived:
+            shared = self._shared = self._taken()
         return shared if shared and shared.in_flight < IN_FLIGHT_MAX else None
 
-    def _taken(self, most: int) -> Pipeline | None:
-        """One that is free, if fewer than `most` are in use."""
-        while self._free and len(self._in_use) < most:
+    def _taken(self) -> Pipeline | None:
+        while self._free and len(self._in_use) < self._size:
             pipeline = self._free.pop()
             if self._is_good(pipeline):
                 self._in_use.add(pipeline)
@@ -120,10 +120,9 @@ class LoopPool:
 
     def _is_good(self, pipeline: Pipeline) -> bool:
         """Whether it may be used again; it is closed if not. For one with nothing on its way."""
-        is_good = pipeline.connection.opened_in == self._era.number
-        if not is_good:
+        if pipeline.connection.is_outlived:
             pipeline.connection.discard()
-        return is_good and not pipeline.connection.is_discarded
+        return not pipeline.connection.is_discarded
 
     def _when_opened(self, opening: "asyncio.Task[Borrowed]") -> None:
         self._opening.discard(opening)
@@ -133,11 +132,12 @@ class LoopPool:
         if failure is None:
             made = Pipeline(opening.result(), done=self._when_done, slow=self._when_slow)
             self._free.append(made)
-        else:
-            for waiting in (self._alone, *([] if self._shared else [self._sharing])):
+            self._go_on()
+        elif not self._in_use:
+            # Else those that are there will do.
+            for waiting in (self._alone, self._sharing):
                 while waiting:
                     waiting.popleft().fail(failure)
-        self._go_on()
 
     def _when_done(self, pipeline: Pipeline) -> None:
         if pipeline in self._in_use and not pipeline.in_flight:
@@ -153,8 +153,14 @@ class LoopPool:
             self._shared = None
         self._go_on()
 
-
-def _give_up(question: Question, waiting: deque[Question]) -> None:
-    if question in waiting:
+    def _give_up(self, question: Question, waiting: deque[Question]) -> None:
+        if question not in waiting:
+            return
+        if self._opening:
+            # What comes of that is told instead, soon.
+            loop = asyncio.get_running_loop()
+            loop.call_later(PATIENCE_SECONDS, self._give_up, question, waiting)
+            return
+        waiting.remove(question)
         BUSY.inc()
         question.fail(DatabaseUnavailable(1))

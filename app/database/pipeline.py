@@ -3,7 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psycopg
 from psycopg.pq import ConnStatus, ExecStatus
@@ -11,8 +11,9 @@ from psycopg.pq.abc import PGresult
 
 from app.database.borrowed import Borrowed
 from app.database.statements import DONE, Bound
+from app.errors import DatabaseUnavailable
 
-# What takes longer is slow: others are better sent along another connection.
+# What takes PostgreSQL longer is slow: others are better sent along another connection.
 SLOW_SECONDS = 0.05
 # The calls that wait for their result, and those that only send.
 SENDING = {
@@ -46,14 +47,14 @@ class Batch:
 
     questions: Sequence[Question]
     numbers: Sequence[int]
-    slow: asyncio.TimerHandle
     results: list[PGresult] = field(default_factory=list)
 
 
 class Pipeline:
     """For one event loop at a time.
 
-    `done` is called whenever a batch was answered or all have failed, `slow` when one takes long.
+    `done` is called whenever a batch was answered or all have failed, `slow` when PostgreSQL takes
+    long for one.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Pipeline:
         self._sent: deque[Batch] = deque()
         self._socket = -1
         self._writes = False
+        self._clock: asyncio.TimerHandle | None = None
 
     @property
     def in_flight(self) -> int:
@@ -80,11 +82,10 @@ class Pipeline:
         """
         loop = asyncio.get_running_loop()
         calls = [self.connection.statements.calls(question.asked) for question in questions]
-        slow = loop.call_later(SLOW_SECONDS, self._slow, self)
-        first = not self._sent
-        self._sent.append(Batch(questions, [len(one) for one in calls], slow))
+        self._sent.append(Batch(questions, [len(one) for one in calls]))
         try:
-            if first:
+            if self.in_flight == 1:
+                self._time()
                 self._libpq.enter_pipeline_mode()
                 self._socket = self._libpq.socket
                 loop.add_reader(self._socket, self._go_on)
@@ -95,6 +96,13 @@ class Pipeline:
             self._flush()
         except psycopg.OperationalError as failure:
             self._fail(failure)
+
+    def _time(self) -> None:
+        """Look at the clock for the batch that is the first now."""
+        if self._clock:
+            self._clock.cancel()
+        loop = asyncio.get_running_loop()
+        self._clock = loop.call_later(SLOW_SECONDS, self._slow, self) if self._sent else None
 
     def _flush(self) -> None:
         """Send what there is room for, and the rest when there is some again."""
@@ -121,13 +129,14 @@ class Pipeline:
         if result.status != ExecStatus.PIPELINE_SYNC:
             self._sent[0].results.append(result)
             if self._libpq.status == ConnStatus.BAD:
+                # libpq has closed it: there will be nothing to read that would tell.
                 raise psycopg.OperationalError(result.get_error_message())
             return
-        batch = self._sent.popleft()
-        batch.slow.cancel()
-        if not self._sent:
+        if self.in_flight == 1:
             self._rest()
             self._libpq.exit_pipeline_mode()
+        batch = self._sent.popleft()
+        self._time()
         self._answer(batch)
         self._done(self)
 
@@ -146,16 +155,18 @@ class Pipeline:
                 question.fail(self.connection.unavailable(failure))
             elif question.again:
                 question.fail(failure)
-            else:
+            elif self.connection.is_outlived:
+                question.fail(DatabaseUnavailable())
+            elif not question.answer.done():
                 # It may be another's fault, of this batch or of one before that was to prepare it.
-                question.again = True
-                self.send([question])
+                asked = replace(question.asked, prepared=False)
+                self.send([Question(asked, question.answer, again=True)])
 
     def _fail(self, failure: psycopg.OperationalError) -> None:
         self._rest()
         lost, self._sent = self._sent, deque()
+        self._time()
         for batch in lost:
-            batch.slow.cancel()
             for question in batch.questions:
                 question.fail(self.connection.unavailable(failure))
         # Even if it is there: answers may still come.

@@ -73,7 +73,7 @@ class Settings(BaseSettings):
         default=Path(".demo"), description="Where the embedded PostgreSQL keeps its files."
     )
     database_pool_size: int = Field(
-        default=8, ge=1, le=100, description="Database connections (and worker threads) a process."
+        default=8, ge=2, le=100, description="Database connections (and worker threads) a process."
     )
     city_name: str = Field(
         default="Exempelstad", description="Name of the municipality, for texts and metadata."

@@ -256,7 +256,7 @@ def test_streams_that_wait_for_the_database_hold_up_no_page(
         headers = consumer.headers | ACCEPT
         answers.append(httpx.get(f"{address}{DOOR}/rooms", headers=headers, timeout=30).status_code)
 
-    with service(lessons, caplog, database_pool_size=1) as streaming:
+    with service(lessons, caplog, database_pool_size=2) as streaming:
         waiting = [threading.Thread(target=ask_rooms, args=(streaming.address,)) for _ in range(2)]
         with lessons.database.transaction() as session:
             session.execute(text("LOCK TABLE room IN ACCESS EXCLUSIVE MODE"))
