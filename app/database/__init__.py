@@ -156,16 +156,22 @@ def open_database(url: str, *, pool_size: int = 8, streams: int = 4) -> Database
         "tcp_user_timeout": 10_000, "keepalives_idle": 15, "keepalives_interval": 5,
         "keepalives_count": 3,
     }  # fmt: skip
+
+    def by_libpq(name: str, options: str) -> dict[str, Any]:
+        # Cursors on these connections prepare nothing: `Statements` does, and remembers what.
+        own = {"application_name": name, "options": options, "prepare_threshold": None}
+        return {
+            "isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None,
+            "connect_args": {**arguments, **own},
+        }  # fmt: skip
+
     reading = create_engine(
         driver_url(url),
-        isolation_level="AUTOCOMMIT",
         # Each stream writes its access records through this pool, and takes nothing from pages.
         pool_size=pool_size + streams,
         max_overflow=0,
         pool_timeout=5,
-        pool_reset_on_return=None,
-        # Cursors on these connections prepare nothing: `Statements` does, and remembers what.
-        connect_args={**arguments, "options": SESSION_OPTIONS, "prepare_threshold": None},
+        **by_libpq("skolnav", SESSION_OPTIONS),
     )
     writing = create_engine(
         driver_url(url),
@@ -176,30 +182,14 @@ def open_database(url: str, *, pool_size: int = 8, streams: int = 4) -> Database
     )
     streaming = create_engine(
         driver_url(url),
-        isolation_level="AUTOCOMMIT",
         pool_size=streams,
         max_overflow=0,
         pool_timeout=0,
-        pool_reset_on_return=None,
-        connect_args={
-            **arguments,
-            "application_name": "skolnav-stream",
-            "options": STREAMING_OPTIONS,
-            "prepare_threshold": None,
-        },
+        **by_libpq("skolnav-stream", STREAMING_OPTIONS),
     )
+    # `LoopPool` keeps them, and closes what it does not keep.
     looped = create_engine(
-        driver_url(url),
-        isolation_level="AUTOCOMMIT",
-        # `LoopPool` keeps them, and closes what it does not keep.
-        poolclass=NullPool,
-        pool_reset_on_return=None,
-        connect_args={
-            **arguments,
-            "application_name": "skolnav-loop",
-            "options": SESSION_OPTIONS,
-            "prepare_threshold": None,
-        },
+        driver_url(url), poolclass=NullPool, **by_libpq("skolnav-loop", SESSION_OPTIONS)
     )
     return Database(url, reading, writing, streaming, looped, pool_size)
 

@@ -248,7 +248,7 @@ def test_a_stop_of_the_service_ends_its_streams(
 def test_streams_that_wait_for_the_database_hold_up_no_page(
     lessons: Town, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """They have threads and connections of their own; of the others there is one here."""
+    """They have threads and connections of their own; of the others there are two here."""
     consumer = lessons.consumers.consumer()
     answers: list[int] = []
 
