@@ -8,10 +8,11 @@ import logging
 import time
 from collections.abc import Callable
 from enum import StrEnum
-from functools import cache
+from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
-from limits import RateLimitItem, RateLimitItemPerMinute, WindowStats
+from limits import RateLimitItemPerMinute
 from slowapi import Limiter
 
 from app.auth.process_counts import ProcessCounts
@@ -40,6 +41,7 @@ def _tier(*, read: int, lookup: int, write: int, stream: int) -> dict[RouteClass
     }
 
 
+WINDOW_SECONDS = 60
 # Requests per minute.
 TIERS: dict[str, dict[RouteClass, int]] = {
     "trial": _tier(read=120, lookup=30, write=60, stream=2),
@@ -64,6 +66,26 @@ TIMEOUTS = "socket_connect_timeout=0.5&socket_timeout=0.5"
 log = logging.getLogger(__name__)
 
 
+class Limit(NamedTuple):
+    """How many calls of a kind someone has in a minute, which key counts them, and the header that
+    tells it.
+    """
+
+    kind: str
+    quota: int
+    key: str
+    policy: str
+
+
+def _limit(whose: str, route_class: RouteClass, quota: int) -> Limit:
+    key = RateLimitItemPerMinute(quota).key_for(route_class, whose)
+    return Limit(route_class.value, quota, key, f'"{route_class}";q={quota};w={WINDOW_SECONDS}')
+
+
+# For consumers, who are few and call often; not for addresses.
+_limit_of = lru_cache(maxsize=10_000)(_limit)
+
+
 class RateLimits:
     """Counts calls, in memory or in Redis/Valkey when several processes share a count.
 
@@ -83,54 +105,47 @@ class RateLimits:
         if access.acting_person_id is not None:
             # An app's people do not use up each other's calls.
             whose = f"{whose} {access.acting_person_id}"
-        return self._hit(whose, route_class, TIERS[access.rate_tier][route_class])
+        return self._hit(_limit_of(whose, route_class, TIERS[access.rate_tier][route_class]))
 
     def hit_token(self, address: str) -> dict[str, str]:
         """Count a request to the token endpoint. Raises TooManyRequests."""
-        return self._hit(address, RouteClass.TOKEN, TOKEN_REQUESTS)
+        return self._hit(_limit(address, RouteClass.TOKEN, TOKEN_REQUESTS))
 
     def hit_public(self, address: str) -> dict[str, str]:
         """Count a request for what is public. Raises TooManyRequests."""
-        return self._hit(address, RouteClass.PUBLIC, PUBLIC_REQUESTS)
+        return self._hit(_limit(address, RouteClass.PUBLIC, PUBLIC_REQUESTS))
 
     def hit_feed(self, feed_id: UUID) -> dict[str, str]:
         """Count a reading of a calendar feed. Raises TooManyRequests."""
-        return self._hit(str(feed_id), RouteClass.FEED, FEED_REQUESTS)
+        return self._hit(_limit(str(feed_id), RouteClass.FEED, FEED_REQUESTS))
 
-    def _hit(self, client_id: str, route_class: RouteClass, quota: int) -> dict[str, str]:
-        item = _per_minute(quota)
-        admitted, window = self._counted(item, route_class, client_id)
-        seconds = max(1, round(window.reset_time - self._now()))
+    def _hit(self, limit: Limit) -> dict[str, str]:
+        quota = limit.quota
+        count, ends = self._counted(limit)
+        seconds = max(1, round(ends - self._now()))
         headers = {
-            "RateLimit-Policy": f'"{route_class}";q={quota};w=60',
-            "RateLimit": f'"{route_class}";r={window.remaining};t={seconds}',
+            "RateLimit-Policy": limit.policy,
+            "RateLimit": f'"{limit.kind}";r={max(0, quota - count)};t={seconds}',
         }
-        if admitted:
+        if count <= quota:
             return headers
         message = (
-            f"This consumer's limit of {quota} {route_class} requests a minute is used up. "
+            f"This consumer's limit of {quota} {limit.kind} requests a minute is used up. "
             f"Try again in {seconds} seconds."
         )
         raise TooManyRequests(message, headers=headers | {"Retry-After": str(seconds)})
 
-    def _counted(
-        self, item: RateLimitItem, route_class: RouteClass, client_id: str
-    ) -> tuple[bool, WindowStats]:
+    def _counted(self, limit: Limit) -> tuple[int, float]:
         shared = self.shared
         if shared is not None and self._now() >= self._left_alone_until:
             try:
-                return _count(shared, item, route_class, client_id)
+                return _count(shared, limit)
             except shared.limiter.storage.base_exceptions as failure:
                 self._left_alone_until = self._now() + PAUSE_SECONDS
                 log.warning(
                     "rate_limits.storage_unavailable", extra={"reason": type(failure).__name__}
                 )
-        return _count(self._own, item, route_class, client_id)
-
-
-@cache
-def _per_minute(quota: int) -> RateLimitItem:
-    return RateLimitItemPerMinute(quota)
+        return _count(self._own, limit)
 
 
 def _limiter(storage: str) -> Limiter:
@@ -144,11 +159,14 @@ def _impatient(storage: str) -> str:
     return f"{storage}{'&' if '?' in storage else '?'}{TIMEOUTS}"
 
 
-def _count(
-    limiter: Limiter, item: RateLimitItem, route_class: RouteClass, client_id: str
-) -> tuple[bool, WindowStats]:
-    admitted = limiter.limiter.hit(item, route_class, client_id)
-    return admitted, limiter.limiter.get_window_stats(item, route_class, client_id)
+def _count(limiter: Limiter, limit: Limit) -> tuple[int, float]:
+    """The calls of this window, this one among them, and when the window ends.
+
+    What the limiter's own `hit` and `get_window_stats` do, which make the key three times and ask a
+    shared storage once more.
+    """
+    storage = limiter.limiter.storage
+    return storage.incr(limit.key, WINDOW_SECONDS), storage.get_expiry(limit.key)
 
 
 def _no_address() -> str:
