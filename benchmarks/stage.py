@@ -198,7 +198,8 @@ def served(factory: str, on: Stage, **more: str) -> Iterator[Running]:
         **more,
     }
     command = [sys.executable, "-m", "uvicorn", factory, "--factory", "--port", str(port),
-               "--no-access-log", "--log-level", "warning"]  # fmt: skip
+               "--no-access-log", "--no-server-header", "--no-proxy-headers",
+               "--log-level", "warning"]  # fmt: skip
     process = subprocess.Popen(command, env=environment, cwd=ROOT)  # noqa: S603 - our own server
     try:
         _wait(port, process)
