@@ -2,7 +2,6 @@
 
 import copy
 import logging
-import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -12,8 +11,9 @@ from typing import Any
 
 import anyio.to_thread
 from fastapi import FastAPI, Request, Response
+from starlette.datastructures import State
 from starlette.exceptions import HTTPException
-from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.auth.authentication import Authenticator
 from app.auth.identity_providers import IdentityProviders
@@ -29,7 +29,7 @@ from app.errors import (
     NotFound,
     Refusal,
 )
-from app.middleware import Observed, StandardPaths
+from app.middleware import Doors, Observed, StandardPaths
 from app.queries.entity_tags import RememberedTags
 from app.queries.table_versions import CurrentVersions
 from app.routers import (
@@ -48,7 +48,7 @@ from app.routers.ss12000.streams import Streams
 from app.services.signing_keys import ensure_signing_key
 from app.services.tidying import forget_what_is_over
 from app.settings import Settings, get_settings
-from app.web.doors import application
+from app.web.doors import BARE
 from app.web.problems import render_problem
 
 # The doors that are applications of their own, each with its own OpenAPI document.
@@ -99,10 +99,30 @@ def prepare(database: Database, settings: Settings) -> None:
         forget_what_is_over(session, now=now)
 
 
+class Service(FastAPI):
+    """The whole: doors, and FastAPI's own routes for what is behind none of them."""
+
+    doors: Mapping[str, FastAPI]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Straight to the layers: what FastAPI looks for ahead of them is telemetry."""
+        if scope["type"] == "http" and self.middleware_stack is not None:
+            scope["app"] = self
+            await self.middleware_stack(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """What goes around doors goes around everything; what FastAPI needs, around its routes."""
+        assert not self.user_middleware, "what goes around everything is named below"
+        doors = Doors(self.doors, otherwise=super().build_middleware_stack())
+        return Observed(StandardPaths(doors, resources=PATHS))
+
+
 def create_app(
     settings: Settings | None = None, database: Database | None = None,
     *, beside: Mapping[str, FastAPI] = MappingProxyType({}),
-) -> FastAPI:  # fmt: skip
+) -> Service:  # fmt: skip
     """The service. Settings from the environment and the database they name, unless given.
 
     `beside`: what a demonstration mounts besides, by path.
@@ -120,7 +140,7 @@ def create_app(
             streams=settings.streams_max,
         )
     database.refuse_schemas(older_revisions())
-    app = application("Skolnav", lifespan=lifespan)
+    app = Service(title="Skolnav", lifespan=lifespan, **BARE)
     app.state.settings = settings
     app.state.database = database
     app.state.authenticator = Authenticator(database, settings)
@@ -132,35 +152,23 @@ def create_app(
     app.state.exports = {}
     app.state.streams = Streams(settings.streams_max)
     app.state.page_token_key = derived_key(installation_secret(settings), PAGE_TOKENS)
-    _mount(app, beside)
+    app.doors = {path: _door(path, app.state) for path in DOORS} | dict(beside)
+    for part in (oauth, sign_in, calendar_feeds, catalogue, catalogue_pages, service):
+        app.include_router(part.router)
     app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(404, on_unknown_path)
     app.add_exception_handler(405, on_wrong_method)
-    app.add_middleware(StandardPaths, resources=PATHS)
-    app.add_middleware(Observed)
     return app
 
 
-def _mount(app: FastAPI, beside: Mapping[str, FastAPI]) -> None:
-    """The doors, each at its path, whatever is below it: a line break, too, is theirs to refuse."""
-    for path in DOORS:
-        door = copy.copy(_door(path))
-        door.state = app.state
-        mount = Mount(path, door)
-        mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
-        app.router.routes.append(mount)
-    for path, mounted in beside.items():
-        app.mount(path, mounted)
-    app.include_router(oauth.router)
-    app.include_router(sign_in.router)
-    app.include_router(calendar_feeds.router)
-    app.include_router(catalogue.router)
-    app.include_router(catalogue_pages.router)
-    app.include_router(service.router)
+def _door(path: str, state: State) -> FastAPI:
+    door = copy.copy(_built(path))
+    door.state = state
+    return door
 
 
 @cache
-def _door(path: str) -> FastAPI:
+def _built(path: str) -> FastAPI:
     """Built once; what a service of its own has of it is the state."""
     return DOORS[path]()
 

@@ -3,9 +3,11 @@
 import logging
 import re
 import time
-from collections.abc import Iterable
-from secrets import token_hex
+from collections.abc import Iterable, Mapping
+from functools import cache
+from os import urandom
 
+from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.metrics import REQUESTS, SECONDS
@@ -20,6 +22,8 @@ SECURITY_HEADERS = [
     (b"strict-transport-security", b"max-age=63072000"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
 ]
+# It sends nothing, and what it names would replace what was sent (RFC 9111 section 3.2).
+NOT_MODIFIED = 304
 DOOR = "/ss12000/v2.0"
 # Paths that published clients really send instead of the standard's.
 SPELLINGS = {"attendanceSchedules": "attendanceSchedule", "studyPlans": "studyplans"}
@@ -56,6 +60,29 @@ class StandardPaths:
         return "/".join((DOOR, *parts))
 
 
+class Doors:
+    """Leads to the door below whose path a request's is, and with the rest to `otherwise`.
+
+    As Starlette's Mount does: the door finds its own path as the scope's root path.
+    """
+
+    def __init__(self, doors: Mapping[str, ASGIApp], *, otherwise: ASGIApp) -> None:
+        self.doors = doors
+        self.otherwise = otherwise
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand over to the door."""
+        if scope["type"] == "http":
+            root = scope.get("root_path", "")
+            below = scope["path"].removeprefix(root)
+            for path, door in self.doors.items():
+                if below.startswith(f"{path}/"):
+                    scope["root_path"] = root + path
+                    await door(scope, receive, send)
+                    return
+        await self.otherwise(scope, receive, send)
+
+
 class Observed:
     """Gives each request an id, and counts, times and logs its answer without personal data."""
 
@@ -76,13 +103,12 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                # A page has a policy of its own; two would each forbid what the other allows.
-                own = {name for name, _ in message["headers"]}
-                message["headers"] = [
-                    *message["headers"],
-                    *(header for header in SECURITY_HEADERS if header[0] not in own),
-                    (b"x-request-id", request_id.encode()),
-                ]
+                headers = [*message["headers"], (b"x-request-id", request_id.encode())]
+                if status != NOT_MODIFIED:
+                    # A page has a policy of its own; two would each forbid what the other allows.
+                    own = {name for name, _ in headers}
+                    headers += (header for header in SECURITY_HEADERS if header[0] not in own)
+                message["headers"] = headers
             await send(message)
 
         try:
@@ -97,7 +123,7 @@ def _request_id(scope: Scope) -> str:
             given: str = value.decode("latin-1")
             if REQUEST_ID.match(given):
                 return given
-    return token_hex(16)
+    return urandom(16).hex()
 
 
 def _record(scope: Scope, status: int, seconds: float) -> None:
@@ -105,8 +131,8 @@ def _record(scope: Scope, status: int, seconds: float) -> None:
     route = state.get("route", "other")
     method = scope["method"] if scope["method"] in METHODS else "other"
     consumer = state.get("client_id", "-")
-    REQUESTS.labels(route, method, str(status), consumer).inc()
-    SECONDS.labels(route).observe(seconds)
+    _answered(route, method, status, consumer).inc()
+    _took(route).observe(seconds)
     if log.isEnabledFor(logging.INFO):
         log.info(
             "request.answered",
@@ -119,3 +145,14 @@ def _record(scope: Scope, status: int, seconds: float) -> None:
                 "consumer": consumer,
             },
         )
+
+
+@cache
+def _answered(route: str, method: str, status: int, consumer: str) -> Counter:
+    """The count of such answers, which to look up takes as long as to count."""
+    return REQUESTS.labels(route, method, str(status), consumer)
+
+
+@cache
+def _took(route: str) -> Histogram:
+    return SECONDS.labels(route)

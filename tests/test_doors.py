@@ -1,4 +1,4 @@
-"""How a door finds the route that a request is for."""
+"""How the door is found that a request is for, and in it the route."""
 
 import asyncio
 from typing import Any
@@ -7,6 +7,7 @@ import pytest
 from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 
+from app.middleware import Doors
 from app.web.routes import PlainRoute, RoutesByWord
 
 
@@ -70,3 +71,38 @@ def test_a_route_for_any_word_is_refused() -> None:
     """It would never be found."""
     with pytest.raises(AssertionError, match="begins with a parameter"):
         RoutesByWord([PlainRoute("/{id}", endpoint, methods=["GET"])])
+
+
+def led(path: str, root_path: str = "") -> tuple[str, str]:
+    """Where a request is led, and under which root path."""
+    came: list[tuple[str, str]] = []
+
+    def door(name: str) -> Any:
+        async def app(scope: Any, _receive: Any, _send: Any) -> None:
+            came.append((name, scope["root_path"]))
+
+        return app
+
+    doors = Doors({"/a/v1": door("a"), "/ab/v1": door("ab")}, otherwise=door("none"))
+    scope = {"type": "http", "path": path, "root_path": root_path}
+    asyncio.run(doors(scope, None, None))  # type: ignore[arg-type]
+    (found,) = came
+    return found
+
+
+@pytest.mark.parametrize(
+    ("path", "root_path", "door"),
+    [
+        ("/a/v1/persons", "", ("a", "/a/v1")),
+        ("/ab/v1/", "", ("ab", "/ab/v1")),
+        ("/a/v1/\n/x", "", ("a", "/a/v1")),
+        ("/a/v1", "", ("none", "")),
+        ("/a/v10/persons", "", ("none", "")),
+        ("/x/a/v1/persons", "", ("none", "")),
+        ("/x/a/v1/persons", "/x", ("a", "/x/a/v1")),
+    ],
+)
+def test_a_door_is_found_by_the_path_that_it_is_at(
+    path: str, root_path: str, door: tuple[str, str]
+) -> None:
+    assert led(path, root_path) == door

@@ -13,12 +13,13 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from prometheus_client import REGISTRY
 from pydantic import SecretStr
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Route
 
-from app.main import DOCUMENT_PATHS, DOORS, create_app, documents
+from app.main import DOCUMENT_PATHS, DOORS, Service, create_app, documents
 from app.routers.ss12000.consumer_reports import REPORTS
 from app.routers.ss12000.door import NOT_OFFERED
 from app.settings import Settings
+from app.web.doors import BARE
 from tests.conftest import serving
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -169,18 +170,21 @@ def unsecured(document: Mapping[str, object]) -> list[str]:
 
 
 def served(routes: Sequence[BaseRoute], prefix: str = "") -> set[str]:
-    """`METHOD /path` of every route that an application answers, those of its mounts included."""
+    """`METHOD /path` of every route."""
     found: set[str] = set()
     for context in iter_route_contexts(routes):
         route = context.original_route
-        if isinstance(route, Mount):
-            found |= served(route.routes, prefix + route.path)
-        else:
-            assert isinstance(route, Route | APIRoute), f"a kind of route that is unknown: {route}"
-            path = f"{prefix}{context.path_format}"
-            found |= {f"{method} {path}" for method in context.methods or ()}
+        assert isinstance(route, Route | APIRoute), f"a kind of route that is unknown: {route}"
+        path = f"{prefix}{context.path_format}"
+        found |= {f"{method} {path}" for method in context.methods or ()}
     assert found, f"no routes below {prefix or '/'}: the check looks in the wrong place"
     return found
+
+
+def served_by(app: Service) -> set[str]:
+    """`METHOD /path` of every route that the service answers, those behind its doors included."""
+    behind = (served(door.routes, path) for path, door in app.doors.items())
+    return served(app.routes).union(*behind)
 
 
 def documented(directory: Path) -> set[str]:
@@ -197,7 +201,7 @@ def documented(directory: Path) -> set[str]:
     return found
 
 
-def whole_application() -> FastAPI:
+def whole_application() -> Service:
     """The service as it is started. It connects to nothing until it is asked for something."""
     settings = Settings(
         _env_file=None, secret=SecretStr("x" * 40), DATABASE_URL="postgresql://127.0.0.1:1/none"
@@ -326,7 +330,7 @@ def test_an_operation_without_a_scope_still_needs_a_grant() -> None:
 
 
 def test_every_served_route_is_in_a_committed_document_and_the_other_way_round() -> None:
-    routes = served(whole_application().routes)
+    routes = served_by(whole_application())
     assert routes - documented(ROOT / "openapi") == UNDOCUMENTED.keys()
     assert documented(ROOT / "openapi") - routes == set()
 
@@ -375,16 +379,16 @@ def test_no_door_makes_validators_of_what_it_answers() -> None:
 
 
 def test_a_route_without_a_document_would_be_found() -> None:
-    inner, app, mounted = APIRouter(), FastAPI(openapi_url=None), FastAPI(openapi_url=None)
+    inner, app, door = APIRouter(), Service(**BARE), FastAPI(**BARE)
 
     async def answer() -> None:
         """Nothing."""
 
     inner.add_api_route("/inner/{id:path}", answer, methods=["POST"], include_in_schema=False)
-    mounted.add_api_route("/deep", answer)
+    door.add_api_route("/deep", answer)
     app.include_router(inner, prefix="/outer")
-    app.mount("/door", mounted)
-    assert served(app.routes) == {"POST /outer/inner/{id}", "GET /door/deep"}
+    app.doors = {"/door": door}
+    assert served_by(app) == {"POST /outer/inner/{id}", "GET /door/deep"}
 
 
 def test_no_document_declares_basic_as_a_security_scheme() -> None:
