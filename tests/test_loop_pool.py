@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import closing
 from itertools import groupby
 from typing import Any
@@ -328,6 +328,73 @@ def test_one_that_was_in_use_while_others_saw_an_outage_is_not_used_again(
         return await asking
 
     assert asyncio.run(meanwhile()) != ask(pool)
+
+
+def test_one_that_was_lost_while_nothing_was_asked_is_replaced(
+    database: Database, pool: LoopPool
+) -> None:
+    """Who asks next does not hear of it."""
+
+    async def meanwhile() -> tuple[int, int]:
+        first, era = await asked(pool), database.era.number
+        await asyncio.to_thread(end_backend, database.url, first)
+        async with asyncio.timeout(30):
+            while database.era.number == era:
+                await asyncio.sleep(0.01)
+        return first, await asked(pool)
+
+    first, then = asyncio.run(meanwhile())
+    assert then != first
+
+
+def test_what_was_lost_takes_no_other_connection_with_it(database: Database) -> None:
+    """Its socket's number may be another's by the time that its pool is asked again."""
+    pools = [database.asking, database.looking]
+
+    async def meanwhile() -> list[int]:
+        lost, era = [await asked(pool) for pool in pools], database.era.number
+        for backend in lost:
+            await asyncio.to_thread(end_backend, database.url, backend)
+        async with asyncio.timeout(30):
+            while database.era.number == era or looped(database):
+                await asyncio.sleep(0.01)
+        # The first that is opened has the number of the one that was closed first.
+        later = [await asked(database.looking), await asked(database.asking)]
+        async with asyncio.timeout(30):
+            return [*later, await asked(database.looking), await asked(database.asking)]
+
+    found = asyncio.run(meanwhile())
+    assert found[:2] == found[2:]
+
+
+def test_what_is_closed_is_watched_no_more(database: Database, pool: LoopPool) -> None:
+    """Whether its era has ended or the pool is closed."""
+
+    async def meanwhile(end: Callable[[], Coroutine[Any, Any, object]]) -> bool:
+        await asked(pool)
+        (free,) = pool._free
+        number = free.connection.libpq.socket
+        await end()
+        assert free.connection.is_discarded
+        return asyncio.get_running_loop().remove_reader(number)
+
+    async def outlived() -> None:
+        pool._opened, opened = none_is_opened, pool._opened
+        database.era.end_present()
+        with pytest.raises(DatabaseUnavailable):
+            await asked(pool)
+        pool._opened = opened
+
+    async def closed() -> None:
+        pool.close()
+
+    assert asyncio.run(meanwhile(outlived)) is False
+    assert asyncio.run(meanwhile(closed)) is False
+
+
+def none_is_opened() -> Borrowed:
+    """A server that takes no more."""
+    raise DatabaseUnavailable
 
 
 def test_they_are_closed_with_the_others(database: Database, pool: LoopPool) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from prometheus_client import REGISTRY
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 
@@ -189,6 +190,37 @@ async def test_one_that_was_lost_while_it_had_nothing_to_do_is_told(
     assert borrowed.is_discarded
 
 
+async def test_a_server_that_goes_while_it_has_nothing_to_do_is_noticed(
+    borrowed: Borrowed, database: Database
+) -> None:
+    """Before the next question; nobody's statement has failed."""
+    era, told, number = database.era.number, list[Pipeline](), borrowed.libpq.socket
+    pipeline = pipeline_of(borrowed, done=told.append)
+    await settled(*send(pipeline, question(b"SELECT 'a'")))
+    failed = away()
+    await asyncio.to_thread(end_backend, database.url, borrowed.libpq.backend_pid)
+    async with asyncio.timeout(30):
+        while not borrowed.is_discarded:
+            await asyncio.sleep(0.01)
+    assert database.era.number == era + 1 and away() == failed
+    assert told == [pipeline] * 2
+    assert not asyncio.get_running_loop().remove_reader(number)
+
+
+def away() -> float:
+    """How many statements a server that went away did not take."""
+    labels = {"reason": "away"}
+    return REGISTRY.get_sample_value("skolnav_database_unavailable_total", labels) or 0.0
+
+
+async def test_one_that_is_closed_is_watched_no_more(borrowed: Borrowed) -> None:
+    number, pipeline = borrowed.libpq.socket, pipeline_of(borrowed)
+    await settled(*send(pipeline, question(b"SELECT 'a'")))
+    pipeline.close()
+    assert borrowed.is_discarded
+    assert not asyncio.get_running_loop().remove_reader(number)
+
+
 async def test_a_server_that_answers_nonsense_is_given_up(
     database: Database, tmp_path: Path
 ) -> None:
@@ -267,3 +299,8 @@ async def test_it_tells_when_something_takes_long(
     await asyncio.sleep(0.3)
     assert told == [pipeline]
     assert await settled(*slow, *behind) == ["slept", "a"]
+    # The clock was set for one that was answered meanwhile.
+    await settled(*send(pipeline, question(b"SELECT 'b'")))
+    await asyncio.sleep(0.2)
+    await settled(*send(pipeline, question(SLEEP, {"seconds": 0.7})))
+    assert told == [pipeline] * 2

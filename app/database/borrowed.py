@@ -66,14 +66,18 @@ class Borrowed:
 
     def unavailable(self, failure: psycopg.OperationalError) -> DatabaseUnavailable:
         """What is told of a statement that failed so. When the server is lost the era ends."""
-        if self._connection.closed or self.libpq.status != pq.ConnStatus.OK:
-            self.discard(failure)
-            self._era.end(self._opened_in)
+        self.see(failure)
         if not self._cancelled:
             AWAY.inc()
         told = DatabaseUnavailable()
         told.__cause__ = failure
         return told
+
+    def see(self, failure: psycopg.OperationalError) -> None:
+        """End the era if this is the loss of the server."""
+        if self._connection.closed or self.libpq.status != pq.ConnStatus.OK:
+            self.discard(failure)
+            self._era.end(self._opened_in)
 
     @property
     def is_discarded(self) -> bool:

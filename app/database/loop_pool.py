@@ -80,7 +80,7 @@ class LoopPool:
     def close(self) -> None:
         """Close what is open and not in use."""
         while self._free:
-            self._free.pop().connection.discard()
+            self._free.pop().close()
 
     def _go_on(self) -> None:
         """Send what there is room for, and open what is missing for the rest."""
@@ -121,7 +121,7 @@ class LoopPool:
     def _is_good(self, pipeline: Pipeline) -> bool:
         """Whether it may be used again; it is closed if not. For one with nothing on its way."""
         if pipeline.connection.is_outlived:
-            pipeline.connection.discard()
+            pipeline.close()
         return not pipeline.connection.is_discarded
 
     def _when_opened(self, opening: "asyncio.Task[Borrowed]") -> None:
@@ -146,6 +146,9 @@ class LoopPool:
                 self._shared = None
             if self._is_good(pipeline):
                 self._free.append(pipeline)
+        elif pipeline in self._free:
+            # It was lost while it had nothing to do.
+            self._free.remove(pipeline)
         self._go_on()
 
     def _when_slow(self, pipeline: Pipeline) -> None:

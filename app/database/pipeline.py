@@ -51,7 +51,8 @@ class Batch:
 
 
 class Pipeline:
-    """For one event loop at a time.
+    """For one event loop at a time, which watches it from its first question on, also while it has
+    nothing to do: to begin and to end that takes longer than a small answer.
 
     `done` is called whenever a batch was answered or all have failed, `slow` when PostgreSQL takes
     long for one.
@@ -66,9 +67,11 @@ class Pipeline:
         self._done = done
         self._slow = slow
         self._sent: deque[Batch] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._socket = -1
         self._writes = False
         self._clock: asyncio.TimerHandle | None = None
+        self._slow_at = 0.0
 
     @property
     def in_flight(self) -> int:
@@ -80,15 +83,13 @@ class Pipeline:
 
         A lost or slow server is told as DatabaseUnavailable, to all that were sent.
         """
-        loop = asyncio.get_running_loop()
         calls = [self.connection.statements.calls(question.asked) for question in questions]
         self._sent.append(Batch(questions, [len(one) for one in calls]))
         try:
+            self._watch(asyncio.get_running_loop())
             if self.in_flight == 1:
                 self._time()
                 self._libpq.enter_pipeline_mode()
-                self._socket = self._libpq.socket
-                loop.add_reader(self._socket, self._go_on)
             for one in calls:
                 for call, arguments in one:
                     getattr(self._libpq, SENDING[call])(*arguments)
@@ -97,12 +98,37 @@ class Pipeline:
         except psycopg.OperationalError as failure:
             self._fail(failure)
 
+    def close(self) -> None:
+        """Close the connection. For one with nothing on its way."""
+        self._rest()
+        self.connection.discard()
+
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._loop is loop:
+            return
+        self._rest()
+        self._loop, self._socket = loop, self._libpq.socket
+        loop.add_reader(self._socket, self._go_on)
+
     def _time(self) -> None:
-        """Look at the clock for the batch that is the first now."""
-        if self._clock:
-            self._clock.cancel()
-        loop = asyncio.get_running_loop()
-        self._clock = loop.call_later(SLOW_SECONDS, self._slow, self) if self._sent else None
+        """Look at the clock for the batch that is the first now.
+
+        A clock that is set already is let run, and set again if it rings too early.
+        """
+        assert self._loop is not None, "something was sent"
+        self._slow_at = self._loop.time() + SLOW_SECONDS
+        if self._sent and self._clock is None:
+            self._clock = self._loop.call_at(self._slow_at, self._ring)
+
+    def _ring(self) -> None:
+        assert self._loop is not None, "the clock was set"
+        self._clock = None
+        if not self._sent:
+            return
+        if self._loop.time() < self._slow_at:
+            self._clock = self._loop.call_at(self._slow_at, self._ring)
+        else:
+            self._slow(self)
 
     def _flush(self) -> None:
         """Send what there is room for, and the rest when there is some again."""
@@ -133,7 +159,6 @@ class Pipeline:
                 raise psycopg.OperationalError(result.get_error_message())
             return
         if self.in_flight == 1:
-            self._rest()
             self._libpq.exit_pipeline_mode()
         batch = self._sent.popleft()
         self._time()
@@ -163,9 +188,10 @@ class Pipeline:
                 self.send([Question(asked, question.answer, again=True)])
 
     def _fail(self, failure: psycopg.OperationalError) -> None:
+        """Also when nothing was asked: the server has gone meanwhile."""
         self._rest()
+        self.connection.see(failure)
         lost, self._sent = self._sent, deque()
-        self._time()
         for batch in lost:
             for question in batch.questions:
                 question.fail(self.connection.unavailable(failure))
@@ -174,9 +200,12 @@ class Pipeline:
         self._done(self)
 
     def _rest(self) -> None:
-        loop = asyncio.get_running_loop()
-        if self._socket >= 0:
+        """Have nothing watched any more: the socket's number will be another's."""
+        loop, self._loop = self._loop, None
+        if loop is not None:
             loop.remove_reader(self._socket)
-        if self._writes:
-            loop.remove_writer(self._socket)
-        self._socket, self._writes = -1, False
+            if self._writes:
+                loop.remove_writer(self._socket)
+            if self._clock:
+                self._clock.cancel()
+        self._writes, self._clock = False, None

@@ -214,17 +214,31 @@ def test_an_outage_reaches_every_poll_that_waits() -> None:
     assert [type(one) for one in asyncio.run(poll())] == [DatabaseUnavailable] * 3
 
 
-def test_a_poll_while_the_connection_for_looks_is_lost_is_told_so_and_the_next_is_answered(
-    own_town: Town,
+def test_a_poll_that_cannot_look_is_told_so(
+    own_town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     caller = own_town.caller()
     tag = caller.get("/rooms").headers["etag"]
+
+    async def away(*_asked: Any, **_how: Any) -> list[bytes | None]:
+        raise DatabaseUnavailable
+
+    with monkeypatch.context() as patched:
+        patched.setattr(own_town.database.looking, "read", away)
+        refused = again(caller, "/rooms", tag)
+    assert refused.status_code == 503 and refused.json()["code"] == "temporarilyUnavailable"
+    assert again(caller, "/rooms", tag).status_code == 304
+
+
+def test_a_lost_connection_for_looks_is_replaced_before_the_next_poll(own_town: Town) -> None:
+    """It is watched while nobody polls."""
+    caller = own_town.caller()
+    tag, before = caller.get("/rooms").headers["etag"], own_town.database.era.number
     assert again(caller, "/rooms", tag).status_code == 304
     assert end_connections(own_town.database.url, "skolnav-loop") == 2, (
         "one for pages, one for looks"
     )
-    refused = again(caller, "/rooms", tag)
-    assert refused.status_code == 503 and refused.json()["code"] == "temporarilyUnavailable"
+    wait_until(lambda: own_town.database.era.number > before)
     assert again(caller, "/rooms", tag).status_code == 304
 
 
