@@ -49,6 +49,7 @@ from app.services.signing_keys import ensure_signing_key
 from app.services.tidying import forget_what_is_over
 from app.settings import Settings, get_settings
 from app.web.doors import BARE
+from app.web.polls import Polls
 from app.web.problems import render_problem
 
 # The doors that are applications of their own, each with its own OpenAPI document.
@@ -116,7 +117,7 @@ class Service(FastAPI):
         """What goes around doors goes around everything; what FastAPI needs, around its routes."""
         assert not self.user_middleware, "what goes around everything is named below"
         doors = Doors(self.doors, otherwise=super().build_middleware_stack())
-        return Observed(StandardPaths(doors, resources=PATHS))
+        return Observed(StandardPaths(Polls(doors, self.state), resources=PATHS))
 
 
 def create_app(

@@ -28,7 +28,8 @@ class AccessCache:
     """Bounded, shared by all threads of a process, emptied by notices.
 
     Whoever fills it reads `generation` before reading the database and hands it back: what was
-    read before a notice arrived is never kept after it.
+    read before a notice arrived is never kept after it. It counts on when things are forgotten
+    already: what is found after reading it counts until it changes.
     """
 
     generation: int = 0
@@ -38,10 +39,10 @@ class AccessCache:
     _verified: dict[bytes, VerifiedToken] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def find(self, token: str, now: datetime) -> Access | None:
-        """The access of a token seen before. Takes no lock and does no I/O."""
+    def find(self, token: str, now: datetime) -> Remembered | None:
+        """What came of a token seen before. Takes no lock and does no I/O."""
         found = self._entries.get(_key(token))
-        return found.access if found is not None and now < found.until else None
+        return found if found is not None and now < found.until else None
 
     def keep(self, token: str, remembered: Remembered, *, generation: int) -> None:
         """Remember an outcome, unless something has changed since `generation`."""
@@ -81,10 +82,10 @@ class AccessCache:
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
-            self.generation += 1
             self.ring = self.tree = None
             self._entries.clear()
             self._verified.clear()
+            self.generation += 1
 
     def take_notice(self, payload: str) -> None:
         """Forget what a notice concerns; everything when it is not understood."""
@@ -101,9 +102,9 @@ class AccessCache:
 
     def _drop(self, concerned: Callable[[Remembered], bool]) -> None:
         with self._lock:
-            self.generation += 1
             for key in [key for key, entry in self._entries.items() if concerned(entry)]:
                 del self._entries[key]
+            self.generation += 1
 
 
 def _key(token: str) -> bytes:

@@ -8,14 +8,16 @@ from datetime import UTC, datetime
 import anyio.to_thread
 from sqlmodel import Session
 from starlette.requests import Request
+from starlette.types import Scope
 
 from app.auth import dpop
 from app.auth.access_cache import AccessCache, Remembered
 from app.auth.consumer_access import access_under, rights_since
 from app.auth.jwks_fetch import JwkList
 from app.auth.personal_access import personal_access, use_proof
+from app.auth.sent_tokens import SentProof, sent_token
 from app.auth.signing_keys import KeyRing, key_ring
-from app.auth.tokens import LONGEST_TOKEN, Acting, TokenRefused, VerifiedToken, verify_token
+from app.auth.tokens import Acting, TokenRefused, VerifiedToken, verify_token
 from app.auth.trusted_issuers import CHECKED_ANEW, TrustedIssuers
 from app.database import Database
 from app.database.notices import NoticeListener
@@ -40,17 +42,6 @@ log = logging.getLogger(__name__)
 def utc_now() -> datetime:
     """The clock of a running service; tests bring their own."""
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class SentProof:
-    """The DPoP proof that a token came with, and for which request."""
-
-    proof: str
-    method: str
-    url: str
-    # By this same request before, which asks again what it may see.
-    proved: bool = False
 
 
 @dataclass
@@ -112,12 +103,10 @@ class Authenticator:
             ) from refusal
 
     async def _authenticated(self, request: Request, *, proved: bool) -> Access:
-        token, proof = self._sent_token(request, proved=proved)
-        if self.listener.is_trusted:
-            known = self.cache.find(token, self.clock())
-            if known is not None:
-                REMEMBERED.inc()
-                return known
+        token, proof = self._sent_token(request.scope, proved=proved)
+        if (known := self._remembered(token, proof)) is not None:
+            REMEMBERED.inc()
+            return known.access
         rule = self.issuers.rule_for(token)
         if rule is None:
             ANEW.inc()
@@ -126,6 +115,29 @@ class Authenticator:
         published = await self._published(rule, token)
         ANEW.inc()
         return await anyio.to_thread.run_sync(self._access_from_afar, rule, token, published)
+
+    def remembered(self, scope: Scope) -> Remembered | None:
+        """What came of a request's token a moment ago; None when it is to be looked at anew, or was
+        not sent as it should be.
+        """
+        try:
+            return self._remembered(*self._sent_token(scope))
+        except TokenRefused:
+            return None
+
+    def _remembered(self, token: str, proof: SentProof | None) -> Remembered | None:
+        # A bound token never is, and no other comes with a proof.
+        if proof is not None or not self.listener.is_trusted:
+            return None
+        return self.cache.find(token, self.clock())
+
+    def still_counts(self, remembered: Remembered, generation: int) -> bool:
+        """Whether what came of a token is what would come of it now, by the cache's generation."""
+        return (
+            generation == self.cache.generation
+            and self.listener.is_trusted
+            and self.clock() < remembered.until
+        )
 
     def require(self, request: Request, access: Access, *scopes: str) -> None:
         """Raise ScopeMissing, which names the scopes, unless the access has one of them."""
@@ -217,39 +229,8 @@ class Authenticator:
         if self.listener.is_trusted:
             self.cache.keep(token, remembered, generation=generation)
 
-    def _sent_token(self, request: Request, *, proved: bool) -> tuple[str, SentProof | None]:
-        headers = [value for name, value in request.scope["headers"] if name == b"authorization"]
-        query: bytes = request.scope["query_string"]
-        if query.startswith(b"access_token=") or b"&access_token=" in query:
-            raise TokenRefused(
-                "Tokens are never taken from the query string, where logs keep them; "
-                "send the Authorization header.",
-                error="invalid_request",
-            )
-        if not headers:
-            raise TokenRefused(
-                "This operation needs an access token: send Authorization: Bearer, with a token "
-                f"from {self.settings.public_url}/oauth/token.",
-                error=None,
-            )
-        value: bytes = headers[0]
-        scheme, _, token = value.decode("latin-1").partition(" ")
-        token = token.strip(" ")
-        known_scheme = scheme.lower() in ("bearer", "dpop")
-        if len(headers) > 1 or not known_scheme or not token or " " in token:
-            raise TokenRefused(
-                "Send one Authorization header of the form Bearer, space, access token.",
-                error="invalid_request",
-            )
-        if len(token) > LONGEST_TOKEN:
-            raise TokenRefused("The access token is not valid.")
-        if scheme.lower() == "bearer":
-            return token, None
-        proofs = request.headers.getlist("dpop")
-        if len(proofs) != 1:
-            raise TokenRefused("Send one DPoP header with the proof.")
-        address = self.settings.public_url + request.scope["path"]
-        return token, SentProof(proofs[0], request.method, address, proved)
+    def _sent_token(self, scope: Scope, *, proved: bool = False) -> tuple[str, SentProof | None]:
+        return sent_token(scope, public_url=self.settings.public_url, proved=proved)
 
     def _ring(self, generation: int) -> KeyRing:
         ring = self.cache.ring if self.listener.is_trusted else None

@@ -51,18 +51,15 @@ def rights(access: Access, *, whose: bool = True) -> bytes:
 class Tagged:
     """An answer's tag, and the version of the tables it was read from.
 
-    `until`: when time alone changes the answer. `aliases`: the names in the question that are not
-    the standard's, which count at each request.
+    `route`: which answered. `aliases`: the names in the question that are not the standard's,
+    which count at each request. `until`: when time alone changes the answer.
     """
 
     tag: str
     version: TablesVersion
+    route: str
     aliases: frozenset[str] = frozenset()
     until: datetime | None = None
-
-    def stands(self, now: datetime) -> bool:
-        """Whether time alone has left it as it was."""
-        return self.until is None or now < self.until
 
 
 @dataclass
@@ -86,3 +83,9 @@ class RememberedTags:
             self._kept.move_to_end(question)
             if len(self._kept) > MOST_REMEMBERED:
                 self._kept.popitem(last=False)
+
+    def forget(self, question: bytes, tagged: Tagged) -> None:
+        """Forget a tag that counts no more, unless another was kept since."""
+        with self._lock:
+            if self._kept.get(question) is tagged:
+                del self._kept[question]

@@ -25,6 +25,7 @@ VIEWS = {
 }  # fmt: skip
 
 EVERY_VERSION = b"SELECT json_object_agg(name, version) FROM table_version"
+Waiting = asyncio.Future[Mapping[str, int]]
 # The table of the organisation tree.
 TREE = "organisation"
 
@@ -55,37 +56,62 @@ class TablesVersion:
         """Whether nothing had been written to the tables, nor to the tree, at these versions."""
         if self.tree is not None and self.tree != versions[TREE]:
             return False
-        return sum(versions[name] for name in self.tables) == self.number
+        return sum(map(versions.__getitem__, self.tables)) == self.number
 
 
 @dataclass
 class CurrentVersions:
     """Reads the versions of all tables, at once for all who ask meanwhile.
 
-    One per process. A poll that finds nothing new costs little else than this.
+    One per process, for one event loop at a time. A poll that finds nothing new costs little else
+    than this.
     """
 
     database: Database
+    _waiting: list[Waiting] = field(default_factory=list, init=False)
+    _asked: list[Waiting] = field(default_factory=list, init=False)
     _running: asyncio.Task[Mapping[str, int]] | None = field(default=None, init=False)
-    _next: asyncio.Task[Mapping[str, int]] | None = field(default=None, init=False)
 
     async def read(self) -> Mapping[str, int]:
         """The versions at some moment after this was called. Raises DatabaseUnavailable."""
-        # What runs already may have looked before the caller asked.
-        if self._next is None:
-            self._next = asyncio.ensure_future(self._read_after(self._running))
-        return await asyncio.shield(self._next)
+        answer: Waiting = asyncio.get_running_loop().create_future()
+        self._waiting.append(answer)
+        if self._running is None:
+            self._begin()
+        return await answer
 
-    async def _read_after(
-        self, previous: "asyncio.Task[Mapping[str, int]] | None"
-    ) -> Mapping[str, int]:
-        if previous is not None and not previous.done():
-            await asyncio.wait([previous])
-        self._running, self._next = self._next, None
+    def _begin(self) -> None:
+        self._running = asyncio.ensure_future(self._look())
+        self._running.add_done_callback(self._answer)
+
+    async def _look(self) -> Mapping[str, int]:
+        # Whoever asks from now on waits for the next: this may have looked before they asked.
+        self._asked, self._waiting = self._waiting, []
         (versions,) = await self.database.looking.read(EVERY_VERSION, {}, keep_plan=True)
         assert versions is not None, "the migrations made a row for each table"
-        found: dict[str, int] = json.loads(versions)
-        return found
+        return _parsed(versions)
+
+    def _answer(self, look: asyncio.Task[Mapping[str, int]]) -> None:
+        for answer in self._asked:
+            if answer.done():
+                # Who asked has gone.
+                continue
+            if look.cancelled():
+                answer.cancel()
+            elif (failure := look.exception()) is not None:
+                answer.set_exception(failure)
+            else:
+                answer.set_result(look.result())
+        self._running = None
+        if self._waiting and not look.cancelled():
+            self._begin()
+
+
+@lru_cache(maxsize=1)
+def _parsed(versions: bytes) -> Mapping[str, int]:
+    """Mostly they are what they were."""
+    found: dict[str, int] = json.loads(versions)
+    return found
 
 
 def version_sql(statement: bytes) -> str:

@@ -6,14 +6,15 @@ unchanged is mostly known without making it: nothing was written to the tables t
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
+from types import MappingProxyType
 
 from fastapi import Response
 from starlette.datastructures import State
-from starlette.requests import Request
+from starlette.types import Scope
 
 from app.queries.access import Access
 from app.queries.entity_tags import RememberedTags, Tagged, entity_tag, rights
@@ -22,44 +23,42 @@ from app.web.alias_uses import count_aliases
 from app.web.negotiation import VARY
 
 PERSONAL = {"Cache-Control": "private, no-cache", "Vary": VARY}
-# A page token may have grown old meanwhile, which only reading it tells.
-PAGE_TOKEN = b"pageToken="
+IF_NONE_MATCH = b"if-none-match"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request that may be answered with 304. `period`: tags from another one count no more.
+    """A request that may be answered with 304.
 
-    `era`: nor do those from before the database was away, which may have come back without its
-    last writes.
+    `known`: the values of its If-None-Match. `limits`: what the answer tells of the caller's.
+    `era`: tags from before the database was away count no more, for it may have come back without
+    its last writes.
     """
 
+    scope: Scope
     state: State
-    route: str
     access: Access
     question: bytes
-    known: frozenset[str]
-    limits: dict[str, str]
-    period: int
+    known: list[str]
     era: int
-    continued: bool
+    limits: Mapping[str, str]
 
     async def unchanged(self) -> Response | None:
         """304, when nothing can have changed since the caller's tag was good.
 
         Raises DatabaseUnavailable.
         """
+        found = self.in_hand()
+        if found is None or not await stands(found, self.era, self.state):
+            return None
+        count_aliases(found.aliases, route=found.route, client_id=self.access.client_id)
+        return self._not_modified(found.tag)
+
+    def in_hand(self) -> Tagged | None:
+        """The answer that the caller has, if it is the last that was made."""
         tags: RememberedTags = self.state.tags
         found = tags.find(self.question)
-        if found is None or self.continued or not self._knows(found.tag):
-            return None
-        if not found.stands(self.state.authenticator.clock()):
-            return None
-        versions: CurrentVersions = self.state.versions
-        if not found.version.is_current(await versions.read()) or self.era != _era(self.state):
-            return None
-        count_aliases(found.aliases, route=self.route, client_id=self.access.client_id)
-        return self._not_modified(found.tag)
+        return found if found is not None and self._knows(found.tag) else None
 
     def answer(
         self, body: bytes, content: bytes, version: TablesVersion,
@@ -69,7 +68,8 @@ class Asked:
         is when time alone changes it.
         """
         tag = entity_tag(self.access, content)
-        self.state.tags.keep(self.question, Tagged(tag, version, aliases, until))
+        kept = Tagged(tag, version, self.scope["state"]["route"], aliases, until)
+        self.state.tags.keep(self.question, kept)
         return self._tagged(tag, body)
 
     def answer_made_of(
@@ -84,33 +84,45 @@ class Asked:
     def _tagged(self, tag: str, body: bytes, media_type: str = "application/json") -> Response:
         if self._knows(tag):
             return self._not_modified(tag)
-        headers = PERSONAL | self.limits | {"ETag": tag}
+        headers = {**PERSONAL, **self.limits, "ETag": tag}
         return Response(body, media_type=media_type, headers=headers)
 
     def _knows(self, tag: str) -> bool:
-        return tag in self.known or "*" in self.known
+        return any(
+            one.strip().removeprefix("W/") in (tag, "*")
+            for value in self.known
+            for one in value.split(",")
+        )
 
     def _not_modified(self, tag: str) -> Response:
-        headers = PERSONAL | self.limits | {"ETag": tag}
+        headers = {**PERSONAL, **self.limits, "ETag": tag}
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
 
 
-def asked(request: Request, access: Access, limits: dict[str, str], *, period: int = 0) -> Asked:
-    """Read a request's If-None-Match. `period` is part of the question."""
-    scope = request.scope
+def asked(
+    scope: Scope, state: State, access: Access, limits: Mapping[str, str] = MappingProxyType({})
+) -> Asked:
+    """What a request asks, and which answers the caller has."""
+    known, accepts = [], []
+    for name, value in scope["headers"]:
+        if name == IF_NONE_MATCH:
+            known.append(value.decode("latin-1"))
+        elif name == b"accept":
+            accepts.append(value)
     query: bytes = scope["query_string"]
-    state: State = request.app.state
     era = _era(state)
-    words = b"\n".join((rights(access), scope["path"].encode(), query, b"%d %d" % (period, era)))
-    known = frozenset(
-        tag.strip().removeprefix("W/")
-        for value in request.headers.getlist("if-none-match")
-        for tag in value.split(",")
-    )
-    question = hashlib.blake2b(words, digest_size=16).digest()
-    continued = PAGE_TOKEN in query
-    route: str = request.state.route
-    return Asked(state, route, access, question, known, limits, period, era, continued)
+    # The path is the last: nothing else can hold a line break.
+    words = (rights(access), b"%d" % era, b",".join(accepts), query, scope["path"].encode())
+    question = hashlib.blake2b(b"\n".join(words), digest_size=16).digest()
+    return Asked(scope, state, access, question, known, era, limits)
+
+
+async def stands(found: Tagged, era: int, state: State) -> bool:
+    """Whether an answer that was made in this era is what it was. Raises DatabaseUnavailable."""
+    if found.until is not None and state.authenticator.clock() >= found.until:
+        return False
+    versions: CurrentVersions = state.versions
+    return found.version.is_current(await versions.read()) and era == _era(state)
 
 
 def _era(state: State) -> int:

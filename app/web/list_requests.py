@@ -1,6 +1,5 @@
 """A list as one caller asked for it: the question, and the page tokens that continue it."""
 
-import time
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -39,7 +38,7 @@ def read_list_request(
 ) -> ListRequest:
     """Read the query string. Raises what `read_list` raises."""
     state = request.app.state
-    rules = page_rules(state, now=int(time.time()))
+    rules = page_rules(state, now=int(state.authenticator.clock().timestamp()))
     asked = read_list(resource, request.scope["query_string"], access, tree, rules)
     count_aliases(asked.aliases, route=request.state.route, client_id=access.client_id)
     return ListRequest(

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlmodel import Session, select
 
-from app.auth.authentication import Authenticator, SentProof
+from app.auth.authentication import Authenticator
 from app.auth.secret import SIGNING_KEYS, derived_key
+from app.auth.sent_tokens import SentProof
 from app.auth.signing_keys import KeyRing
 from app.errors import Conflict
 from app.local_time import STOCKHOLM, local_day
@@ -235,6 +237,27 @@ def test_a_result_read_before_a_change_is_not_kept_after_it(gate: Gate) -> None:
     assert len(cache) == 0
     cache.keep(token, remembered, generation=generation)
     assert len(cache) == 0
+
+
+@pytest.mark.parametrize("notice", [f"client:{CLIENT}", "grants"])
+def test_what_is_found_after_reading_the_generation_is_of_it(gate: Gate, notice: str) -> None:
+    """Nothing that a notice concerns is there when the generation tells that it came."""
+    gate.authenticator.access_of(gate.token())
+    cache = gate.authenticator.cache
+    generation, there = cache.generation, list[int]()
+
+    class Watched(dict[Any, Any]):
+        def __delitem__(self, key: object) -> None:
+            there.append(cache.generation)
+            super().__delitem__(key)
+
+        def clear(self) -> None:
+            there.append(cache.generation)
+            super().clear()
+
+    cache._entries = Watched(cache._entries)
+    cache.take_notice(notice)
+    assert there == [generation] and cache.generation == generation + 1 and len(cache) == 0
 
 
 def test_a_new_school_is_seen_by_whoever_has_its_parent(gate: Gate) -> None:

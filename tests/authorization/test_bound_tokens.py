@@ -67,9 +67,11 @@ def fetched(apps: Apps, app: App, holder: Holder, **changed: Any) -> dict[str, A
     return tokens
 
 
-def read(app: App, token: str, proof: str | None, scheme: str = "DPoP") -> httpx.Response:
-    """Call the API with a token and a proof."""
-    headers = {"Authorization": f"{scheme} {token}"} | ({"DPoP": proof} if proof else {})
+def read(
+    app: App, token: str, proof: str | None, scheme: str = "DPoP", **more: str
+) -> httpx.Response:
+    """Call the API with a token and a proof; `more` headers."""
+    headers = {"Authorization": f"{scheme} {token}"} | ({"DPoP": proof} if proof else {}) | more
     return app.town.http.get(DOOR + "/persons", params={"limit": 2}, headers=headers)
 
 
@@ -99,6 +101,19 @@ def test_a_bound_token_works_with_a_proof_and_only_once_with_each(apps: Apps) ->
     assert "with the scheme Bearer" in bound.text
     assert read(app, token, Holder().proof("GET", ADDRESS, token=token)).status_code == 401
     assert read(app, token, holder.proof("GET", ADDRESS, token=token)).status_code == 200
+
+
+def test_a_poll_needs_a_proof_each_time(apps: Apps) -> None:
+    app, holder = apps.app(), Holder()
+    token = fetched(apps, app, holder)["access_token"]
+
+    def proof() -> str:
+        return holder.proof("GET", ADDRESS, token=token)
+
+    tag = {"If-None-Match": read(app, token, proof()).headers["etag"]}
+    for used in (proof(), proof()):
+        assert read(app, token, used, **tag).status_code == 304
+        assert read(app, token, used, **tag).status_code == 401
 
 
 def test_a_request_has_one_proof(apps: Apps) -> None:

@@ -10,7 +10,7 @@ from app.queries.access_records import who_read
 from tests.make import named
 from tests.me.conftest import read_records, signed_in
 from tests.me.school import CLOCKS_BACK, FRIDAY, MONDAY, TUESDAY
-from tests.ss12000.conftest import Town
+from tests.ss12000.conftest import Town, watched
 from tests.ss12000.test_access_log import drop_log_partitions
 
 WEEK: dict[str, Any] = {"begin": str(MONDAY), "end": str(FRIDAY)}
@@ -108,6 +108,17 @@ def test_an_answer_that_the_caller_has_is_not_sent_again(own_me_town: Town, path
     changed = caller.get(path, headers={"If-None-Match": tag}, **READS[path])
     assert changed.status_code == 200
     assert changed.headers["etag"] != tag
+
+
+def test_a_poll_of_somebodys_app_is_the_doors(
+    own_me_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it may show today is looked at each time."""
+    caller = signed_in(own_me_town, "both-parent")
+    tag = caller.get("/today").headers["etag"]
+    door = watched(own_me_town, monkeypatch, "/me/v1")
+    again = [caller.get("/today", headers={"If-None-Match": tag}) for _ in range(3)]
+    assert [one.status_code for one in again] == [304] * 3 and door.asked == 3
 
 
 def test_a_day_is_made_anew_when_time_alone_has_changed_it(own_me_town: Town) -> None:

@@ -13,12 +13,13 @@ from fastapi import FastAPI
 from jsonschema import Draft202012Validator
 from pydantic import SecretStr
 from sqlmodel import Session
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.auth.secret import SIGNING_KEYS, derived_key, installation_secret
 from app.database import Database, open_database
 from app.database.embedded import EmbeddedPostgres
 from app.database.maintenance import ensure_partitions
-from app.main import create_app
+from app.main import Service, create_app
 from app.routers.ss12000 import build_door
 from app.settings import Settings
 from tests.conftest import create_database, drop_database, serving
@@ -114,6 +115,27 @@ class Town:
     def nobody(self) -> Caller:
         """Someone without a token."""
         return Caller(self.http, None)
+
+
+@dataclass
+class Watched:
+    """A door, and how often it was asked."""
+
+    door: ASGIApp
+    asked: int = field(default=0)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count, and hand over."""
+        self.asked += 1
+        await self.door(scope, receive, send)
+
+
+def watched(town: Town, monkeypatch: pytest.MonkeyPatch, path: str = DOOR) -> Watched:
+    """A town's door from now on."""
+    assert isinstance(town.app, Service) and isinstance(town.app.doors, dict)
+    found = Watched(town.app.doors[path])
+    monkeypatch.setitem(town.app.doors, path, found)
+    return found
 
 
 Fill = Callable[[Session], None]

@@ -1,10 +1,13 @@
 """An unchanged poll is answered with 304, and never when anything changed for the caller."""
 
 import asyncio
+import math
 import re
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,20 +16,29 @@ import pytest
 from sqlmodel import SQLModel
 
 from app.database import Database, loop_pool, open_database
+from app.database.embedded import EmbeddedPostgres
 from app.database.loop_pool import LoopPool
 from app.errors import DatabaseUnavailable
 from app.queries.access import Access, FieldGroup, Scope, View
-from app.queries.entity_tags import RememberedTags, rights
+from app.queries.entity_tags import RememberedTags, Tagged, rights
 from app.queries.resource import Resource, Shape
 from app.queries.ss12000 import OFFERED
 from app.queries.statements import ListQuestion, all_filters, by_id_statement, list_statement
-from app.queries.table_versions import MENTIONED, VIEWS, CurrentVersions, tables_of
+from app.queries.table_versions import (
+    MENTIONED,
+    VIEWS,
+    CurrentVersions,
+    TablesVersion,
+    tables_of,
+)
 from tests.backends import end_connections, wait_for_waiting
 from tests.make import named
-from tests.ss12000.conftest import Caller, Town
+from tests.ss12000.conftest import Caller, Town, running_town
 from tests.ss12000.test_access_log import REQUIRED, Log, path_of
 from tests.waiting import wait_until
 
+# Of the life of a page token, in seconds.
+HALF = 30
 # Tables that no answer is made of.
 NOT_SCHOOL = {
     "user_session", "consent", "pushed_request", "token_family", "authorization_code",
@@ -80,6 +92,19 @@ def test_an_unchanged_answer_is_known_without_reading_it(the_town: Town) -> None
     assert len(log.records()) == 1
     assert again(log.caller, "/persons", tag).status_code == 304
     assert len(log.records()) == 1
+
+
+def test_what_is_forgotten_is_what_was_looked_at() -> None:
+    """Not what somebody else was answered meanwhile."""
+    tags, version = RememberedTags(), TablesVersion(frozenset(), 0)
+    first, later = (Tagged(tag, version, "route") for tag in ('"1"', '"2"'))
+    tags.keep(b"question", first)
+    tags.keep(b"question", later)
+    tags.forget(b"question", first)
+    assert tags.find(b"question") is later
+    tags.forget(b"question", later)
+    tags.forget(b"question", later)
+    assert tags.find(b"question") is None
 
 
 def test_a_process_that_remembers_nothing_finds_the_same_tag(own_town: Town) -> None:
@@ -202,6 +227,24 @@ def test_polls_at_the_same_time_share_one_look_at_the_versions(own_town: Town) -
     assert asyncio.run(poll()) == ([before + 1] * 5, 2)
 
 
+def test_a_poll_that_is_given_up_takes_none_with_it(own_town: Town) -> None:
+    """Those who share its look are answered, and so is who comes later."""
+
+    async def poll() -> list[Any]:
+        looks = Looks(own_town.database)
+        versions = CurrentVersions(looks)  # type: ignore[arg-type]
+        polls = [asyncio.create_task(versions.read()) for _ in range(3)]
+        await looks.began.wait()
+        polls[0].cancel()
+        looks.go_on.set()
+        found = await asyncio.gather(*polls, return_exceptions=True)
+        return [*found, await versions.read()]
+
+    given_up, *answered = asyncio.run(poll())
+    assert isinstance(given_up, asyncio.CancelledError)
+    assert len(answered) == 3 and all(one == answered[0] and "room" in one for one in answered)
+
+
 def test_an_outage_reaches_every_poll_that_waits() -> None:
     """Nobody is told that nothing changed when nobody could look."""
 
@@ -262,12 +305,14 @@ def test_the_loss_of_the_connection_that_listens_ends_the_era(own_town: Town) ->
 UNCOUNTED = "SET session_replication_role = replica; UPDATE room SET display_name = 'Annat'"
 
 
-def test_no_tag_from_before_an_outage_is_taken_on_trust(own_town: Town) -> None:
+@pytest.mark.parametrize("polls", [0, 1, 2])
+def test_no_tag_from_before_an_outage_is_taken_on_trust(own_town: Town, polls: int) -> None:
     """The database that came back may have forgotten what was written last."""
     caller = own_town.caller()
     tag = caller.get("/rooms").headers["etag"]
     run(own_town, UNCOUNTED)
-    assert again(caller, "/rooms", tag).status_code == 304, "only the versions are looked at"
+    for _ in range(polls):
+        assert again(caller, "/rooms", tag).status_code == 304, "only the versions are looked at"
     end_era(own_town)
     assert again(caller, "/rooms", tag).status_code == 200
 
@@ -336,33 +381,54 @@ def test_questions_under_other_rights_are_others(name: str) -> None:
     assert (rights(other) == rights(whole)) is (name in ignored)
 
 
+@dataclass
+class Clock:
+    """What time it is, as the service sees it: it stands still."""
+
+    seconds: float
+
+    def __call__(self) -> datetime:
+        return datetime.fromtimestamp(self.seconds, UTC)
+
+
+@pytest.fixture
+def short_lived(server: EmbeddedPostgres, migrated: str) -> Iterator[tuple[Town, Clock]]:
+    """A town whose page tokens live for a minute, at the beginning of the first or second half of
+    which it is.
+    """
+    with running_town(server, migrated, "short_lived", page_token_lifetime_seconds=60) as town:
+        clock = Clock(math.ceil(time.time() / HALF) * HALF)
+        town.app.state.authenticator.clock = clock
+        yield town, clock
+
+
 def test_a_page_with_a_token_is_sent_again_before_the_token_is_old(
-    the_town: Town, monkeypatch: pytest.MonkeyPatch
+    short_lived: tuple[Town, Clock],
 ) -> None:
     """Otherwise a caller that is told 304 for days would be left with a token that is gone."""
-    caller = the_town.caller()
-    clock = 1_800_000_000.0
-    monkeypatch.setattr("app.web.reading.time.time", lambda: clock)
+    town, clock = short_lived
+    caller = town.caller()
     tag = caller.get("/persons", limit=1).headers["etag"]
     whole = caller.get("/persons").headers["etag"]
-    clock += the_town.settings.page_token_lifetime_seconds / 2
+    clock.seconds += HALF - 1
+    assert [again(caller, "/persons", tag, limit=1).status_code for _ in range(3)] == [304] * 3
+    clock.seconds += 1
     assert again(caller, "/persons", tag, limit=1).status_code == 200
     assert again(caller, "/persons", whole).status_code == 304
 
 
 def test_a_token_that_has_grown_old_is_refused_though_its_page_is_unchanged(
-    the_town: Town, monkeypatch: pytest.MonkeyPatch
+    short_lived: tuple[Town, Clock],
 ) -> None:
     """The tag of the page that it asked for a moment ago does not keep it alive."""
-    caller, half = the_town.caller(), the_town.settings.page_token_lifetime_seconds // 2
-    base = 1_800_000_000 // half * half
-    clock = base + 0.5 * half
-    monkeypatch.setattr("app.web.reading.time.time", lambda: clock)
+    town, clock = short_lived
+    caller = town.caller()
+    clock.seconds += 0.5 * HALF
     token = caller.get("/persons", limit=1).json()["pageToken"]
-    clock = base + 2.1 * half
+    clock.seconds += 1.6 * HALF
     page = caller.get("/persons", pageToken=token)
     assert again(caller, "/persons", page.headers["etag"], pageToken=token).status_code == 304
-    clock = base + 2.6 * half
+    clock.seconds += 0.5 * HALF
     assert again(caller, "/persons", page.headers["etag"], pageToken=token).status_code == 410
 
 

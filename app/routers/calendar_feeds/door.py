@@ -33,7 +33,7 @@ def _answer(request: Request, secret: str) -> Response:
     with state.database.transaction() as session:
         lessons = read_calendar(session, access, feed.student, request_id=request.state.request_id)
     first, last = window(access.today)
-    return asked(request, access, limits).answer_made_of(
+    return asked(request.scope, request.app.state, access, limits).answer_made_of(
         lessons,
         lambda: rendered(lessons, student=feed.student, first=first, last=last),
         media_type=MEDIA_TYPE,

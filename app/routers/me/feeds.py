@@ -28,7 +28,7 @@ LARGEST_BODY = 1_000
 async def list_feeds(request: Request) -> Response:
     """GET /calendar-feeds."""
     access = await _admit(request, f"GET {PATH}")
-    limits = await count_call(request, access, RouteClass.READ)
+    limits = await count_call(request.app.state, access, RouteClass.READ)
 
     def act() -> Response:
         no_parameters(request.scope["query_string"])

@@ -104,8 +104,8 @@ async def children(request: Request) -> Response:
 async def begin(request: Request, scopes: Sequence[str], path: str) -> tuple[Access, Asked]:
     """Admit a reader of this path, count the call, and read what they have already."""
     access = await admit(request, scopes, f"GET {PREFIX}{path}", caller=Caller.PERSON)
-    limits = await count_call(request, access, RouteClass.READ)
-    return access, asked(request, access, limits)
+    limits = await count_call(request.app.state, access, RouteClass.READ)
+    return access, asked(request.scope, request.app.state, access, limits)
 
 
 async def answer_found(conditional: Asked, read: Callable[[], Found]) -> Response:

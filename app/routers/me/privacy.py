@@ -35,7 +35,7 @@ LOG = "me.accessLog"
 async def list_apps(request: Request) -> Response:
     """GET /apps."""
     access = await _admit(request, "GET /apps")
-    limits = await count_call(request, access, RouteClass.READ)
+    limits = await count_call(request.app.state, access, RouteClass.READ)
 
     def act() -> Response:
         no_parameters(request.scope["query_string"])
@@ -70,7 +70,7 @@ async def access_log(request: Request) -> Response:
     """GET /access-log."""
     access = await _admit(request, "GET /access-log")
     # It costs more than other reading.
-    limits = await count_call(request, access, RouteClass.LOOKUP)
+    limits = await count_call(request.app.state, access, RouteClass.LOOKUP)
 
     def act() -> Response:
         state = request.app.state
