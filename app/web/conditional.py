@@ -84,8 +84,7 @@ class Asked:
     def _tagged(self, tag: str, body: bytes, media_type: str = "application/json") -> Response:
         if self._knows(tag):
             return self._not_modified(tag)
-        headers = {**PERSONAL, **self.limits, "ETag": tag}
-        return Response(body, media_type=media_type, headers=headers)
+        return Response(body, media_type=media_type, headers=self._headers(tag))
 
     def _knows(self, tag: str) -> bool:
         return any(
@@ -94,9 +93,11 @@ class Asked:
             for one in value.split(",")
         )
 
+    def _headers(self, tag: str) -> dict[str, str]:
+        return {**PERSONAL, **self.limits, "ETag": tag}
+
     def _not_modified(self, tag: str) -> Response:
-        headers = {**PERSONAL, **self.limits, "ETag": tag}
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=self._headers(tag))
 
 
 def asked(

@@ -4,6 +4,7 @@ They are answered ahead of the doors (docs/adr/0021).
 """
 
 import hashlib
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from starlette.datastructures import State
@@ -22,8 +23,14 @@ Headers = list[tuple[bytes, bytes]]
 
 # By these headers a route decides whom it answers, and what.
 DECISIVE = frozenset({b"authorization", b"accept", IF_NONE_MATCH})
-UNCHANGED = [(name.lower().encode(), value.encode()) for name, value in PERSONAL.items()]
 MOST_REMEMBERED = 20_000
+
+
+def _as_sent(headers: Mapping[str, str]) -> Headers:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+UNCHANGED = _as_sent(PERSONAL)
 
 
 class Poll(NamedTuple):
@@ -100,8 +107,7 @@ class Polls:
         told = scope["state"]
         told["route"], told["client_id"] = found.route, access.client_id
         count_aliases(found.aliases, route=found.route, client_id=access.client_id)
-        told_of_limits = [(name.lower().encode(), limits[name].encode()) for name in limits]
-        return [*UNCHANGED, (b"etag", found.tag.encode()), *told_of_limits]
+        return [*UNCHANGED, (b"etag", found.tag.encode()), *_as_sent(limits)]
 
     def _understood(self, scope: Scope) -> tuple[Poll, Tagged] | None:
         authenticator: Authenticator = self.state.authenticator
