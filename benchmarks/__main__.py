@@ -39,7 +39,7 @@ PUPILS = 20_000
 SECONDS, QUICK_SECONDS = 8.0, 2.5
 WARM_UP_SHARE = 0.2
 # Of turns that the server takes with its access log and without.
-ROUNDS = 36
+ROUNDS = 108
 # Of turns of the full answer and of the poll that finds it unchanged.
 POLL_ROUNDS = 7
 ORDERS = tuple(permutations(range(3)))
@@ -165,7 +165,7 @@ def access_log(on: Stage, seconds: float) -> list[str]:
             # Each is as often the first, and as often after each other.
             order = ORDERS[number % len(ORDERS)]
             for which in order:
-                turns[which].append(measure(running[which], on, lessons(on), seconds / 6))
+                turns[which].append(measure(running[which], on, lessons(on), seconds / 24))
     logged, undurable, unlogged = turns
     base = added(unlogged)
     return [

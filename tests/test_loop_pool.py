@@ -118,6 +118,27 @@ def test_what_is_asked_meanwhile_is_one_transaction(
     assert [len(list(alike)) for _, alike in groupby(found)] == [1, 1, 3, 3, 1]
 
 
+@pytest.mark.usefixtures("unhurried")
+def test_what_is_asked_behind_several_waits_until_it_is_as_many(pool: LoopPool) -> None:
+    """Sent as it comes, the first of them would be a transaction by itself."""
+
+    async def meanwhile() -> list[int]:
+        # Sent along as one, one, and three.
+        ahead = [asyncio.create_task(shared(pool, SLEEP, seconds=0.2)) for _ in range(5)]
+        await ahead[1]
+        behind = []
+        for _ in range(3):
+            behind.append(asyncio.create_task(shared(pool, TRANSACTION)))
+            await asyncio.sleep(0.01)
+        assert not any(one.done() for one in ahead[2:])
+        found = await asyncio.gather(*behind)
+        await asyncio.gather(*ahead)
+        return found
+
+    ask(pool)
+    assert len({*asyncio.run(meanwhile())}) == 1
+
+
 def test_something_slow_holds_up_nobody_that_asks_after_it(
     pool: LoopPool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,7 +24,8 @@ from app.metrics import UNAVAILABLE
 BUSY = UNAVAILABLE.labels("busy")
 PATIENCE_SECONDS = 5.0
 # Batches along the shared connection: one that PostgreSQL works at, and one for when it has done
-# so. What is asked meanwhile is the next.
+# so, as soon as that is no smaller. Sent earlier it would be a flush of the disk for a question or
+# two, and those behind it would wait for one more. What is asked meanwhile is the next.
 IN_FLIGHT_MAX = 2
 TOGETHER_MAX = 8
 
@@ -104,11 +105,13 @@ class LoopPool:
         return max(self._size - 1, 1) - alone
 
     def _with_room(self) -> Pipeline | None:
-        """The shared connection, if there is room on it."""
+        """The shared connection, if a batch of those that wait may be sent along it."""
         shared = self._shared
         if shared is None or shared.connection.is_outlived:
             shared = self._shared = self._taken()
-        return shared if shared and shared.in_flight < IN_FLIGHT_MAX else None
+        if shared is None or shared.in_flight == IN_FLIGHT_MAX:
+            return None
+        return shared if len(self._sharing) >= shared.size_of_last else None
 
     def _taken(self) -> Pipeline | None:
         while self._free and len(self._in_use) < self._size:

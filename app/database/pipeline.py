@@ -78,6 +78,11 @@ class Pipeline:
         """How many batches are not answered yet."""
         return len(self._sent)
 
+    @property
+    def size_of_last(self) -> int:
+        """How many questions were sent last, 0 if all are answered."""
+        return len(self._sent[-1].questions) if self._sent else 0
+
     def send(self, questions: Sequence[Question]) -> None:
         """Have them answered in one transaction, or each by itself when one of them fails.
 
