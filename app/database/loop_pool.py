@@ -90,6 +90,8 @@ class LoopPool:
             pipeline.send([self._sharing.popleft() for _ in range(number)])
         while self._alone and self._places > 0 and (pipeline := self._taken()):
             pipeline.send([self._alone.popleft()])
+        if not self._sharing and not self._alone:
+            return
         missing = min(len(self._alone), max(self._places, 0))
         if self._sharing and self._shared is None:
             missing += 1

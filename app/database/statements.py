@@ -66,10 +66,17 @@ def bound(
     if parameters is None:
         return Bound(statement, None)
     text, names = numbered(statement)
+    if not names:
+        return _without_values(text, prepared=prepared)
     values = adapted.dump_sequence(
         [parameters[name] for name in names], [PyFormat.AUTO] * len(names)
     )
     return Bound(text, values, adapted.types or (), adapted.formats, prepared)
+
+
+@lru_cache(maxsize=4096)
+def _without_values(text: bytes, *, prepared: bool) -> Bound:
+    return Bound(text, (), (), (), prepared)
 
 
 # A call of libpq by its name, with its arguments.

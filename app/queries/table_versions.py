@@ -68,25 +68,37 @@ class CurrentVersions:
     """
 
     database: Database
+    _alone: bool = field(default=False, init=False)
     _waiting: list[Waiting] = field(default_factory=list, init=False)
     _asked: list[Waiting] = field(default_factory=list, init=False)
     _running: asyncio.Task[Mapping[str, int]] | None = field(default=None, init=False)
 
     async def read(self) -> Mapping[str, int]:
         """The versions at some moment after this was called. Raises DatabaseUnavailable."""
+        if not self._alone and self._running is None:
+            # A look for nobody else is the caller's own: a task for it takes longer than to read.
+            self._alone = True
+            try:
+                return await self._look()
+            finally:
+                self._alone = False
+                self._begin()
         answer: Waiting = asyncio.get_running_loop().create_future()
         self._waiting.append(answer)
-        if self._running is None:
-            self._begin()
         return await answer
 
     def _begin(self) -> None:
-        self._running = asyncio.ensure_future(self._look())
-        self._running.add_done_callback(self._answer)
+        """Look for those who wait, if they have not all gone."""
+        if any(not answer.done() for answer in self._waiting):
+            self._running = asyncio.ensure_future(self._look_for_them())
+            self._running.add_done_callback(self._answer)
 
-    async def _look(self) -> Mapping[str, int]:
+    async def _look_for_them(self) -> Mapping[str, int]:
         # Whoever asks from now on waits for the next: this may have looked before they asked.
         self._asked, self._waiting = self._waiting, []
+        return await self._look()
+
+    async def _look(self) -> Mapping[str, int]:
         (versions,) = await self.database.looking.read(EVERY_VERSION, {}, keep_plan=True)
         assert versions is not None, "the migrations made a row for each table"
         return _parsed(versions)
@@ -103,8 +115,7 @@ class CurrentVersions:
             else:
                 answer.set_result(look.result())
         self._running = None
-        if self._waiting and not look.cancelled():
-            self._begin()
+        self._begin()
 
 
 @lru_cache(maxsize=1)

@@ -192,17 +192,18 @@ def test_a_unit_that_moves_under_the_one_asked_for_counts(own_town: Town) -> Non
 
 
 class Looks:
-    """A database whose looks at the versions are counted; the first waits until it is told."""
+    """A database whose looks at the versions are counted; one of them waits until it is told."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, waits: int = 1) -> None:
         self.asked = 0
+        self.waits = waits
         self.began, self.go_on = asyncio.Event(), asyncio.Event()
         self.looking = self
         self._database = database
 
     async def read(self, *asked: Any, **how: Any) -> list[bytes | None]:
         self.asked += 1
-        if self.asked == 1:
+        if self.asked == self.waits:
             self.began.set()
             await self.go_on.wait()
         return await self._database.looking.read(*asked, **how)
@@ -227,22 +228,58 @@ def test_polls_at_the_same_time_share_one_look_at_the_versions(own_town: Town) -
     assert asyncio.run(poll()) == ([before + 1] * 5, 2)
 
 
-def test_a_poll_that_is_given_up_takes_none_with_it(own_town: Town) -> None:
-    """Those who share its look are answered, and so is who comes later."""
+def test_polls_that_come_during_a_shared_look_share_the_next(own_town: Town) -> None:
+    async def poll() -> tuple[list[int], int]:
+        looks = Looks(own_town.database, waits=2)
+        versions = CurrentVersions(looks)  # type: ignore[arg-type]
+        early = [asyncio.create_task(versions.read()) for _ in range(3)]
+        await looks.began.wait()
+        run(own_town, RENAME_ROOM, named("north-room"))
+        later = [asyncio.create_task(versions.read()) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        looks.go_on.set()
+        await asyncio.gather(*early)
+        return [(await one)["room"] for one in later], looks.asked
+
+    before = asyncio.run(CurrentVersions(own_town.database).read())["room"]
+    assert asyncio.run(asyncio.wait_for(poll(), 10)) == ([before + 1] * 3, 3)
+
+
+@pytest.mark.parametrize(("look", "given_up"), [(1, 0), (1, 1), (2, 1)])
+def test_a_poll_that_is_given_up_takes_none_with_it(
+    own_town: Town, look: int, given_up: int
+) -> None:
+    """Neither while the first looks for itself, nor during the look that the others share: they
+    are answered, and so is who comes later.
+    """
 
     async def poll() -> list[Any]:
-        looks = Looks(own_town.database)
+        looks = Looks(own_town.database, waits=look)
         versions = CurrentVersions(looks)  # type: ignore[arg-type]
         polls = [asyncio.create_task(versions.read()) for _ in range(3)]
         await looks.began.wait()
-        polls[0].cancel()
+        polls[given_up].cancel()
         looks.go_on.set()
         found = await asyncio.gather(*polls, return_exceptions=True)
+        assert isinstance(found.pop(given_up), asyncio.CancelledError)
         return [*found, await versions.read()]
 
-    given_up, *answered = asyncio.run(poll())
-    assert isinstance(given_up, asyncio.CancelledError)
+    answered = asyncio.run(poll())
     assert len(answered) == 3 and all(one == answered[0] and "room" in one for one in answered)
+
+
+def test_who_polls_in_the_next_event_loop_waits_for_none_of_the_last(own_town: Town) -> None:
+    looks = Looks(own_town.database)
+    versions = CurrentVersions(looks)  # type: ignore[arg-type]
+    left: list[Any] = []
+
+    async def leave() -> None:
+        left.extend(asyncio.create_task(versions.read()) for _ in range(3))
+        await looks.began.wait()
+
+    asyncio.run(leave())
+    assert all(one.cancelled() for one in left)
+    assert "room" in asyncio.run(asyncio.wait_for(versions.read(), 10))
 
 
 def test_an_outage_reaches_every_poll_that_waits() -> None:
