@@ -245,6 +245,22 @@ def test_polls_that_come_during_a_shared_look_share_the_next(own_town: Town) -> 
     assert asyncio.run(asyncio.wait_for(poll(), 10)) == ([before + 1] * 3, 3)
 
 
+def test_polls_whose_requests_had_come_share_the_look_that_is_begun(own_town: Town) -> None:
+    """The server hears of them, begins them, and they ask: a few turns of the event loop."""
+
+    async def poll() -> int:
+        looks = Looks(own_town.database)
+        versions = CurrentVersions(looks)  # type: ignore[arg-type]
+        first, second = (asyncio.create_task(versions.read()) for _ in range(2))
+        await looks.began.wait()
+        looks.go_on.set()
+        await first
+        await asyncio.gather(second, *(versions.read() for _ in range(3)))
+        return looks.asked
+
+    assert asyncio.run(poll()) == 2
+
+
 @pytest.mark.parametrize(("look", "given_up"), [(1, 0), (1, 1), (2, 1)])
 def test_a_poll_that_is_given_up_takes_none_with_it(
     own_town: Town, look: int, given_up: int
