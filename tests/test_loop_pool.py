@@ -22,6 +22,7 @@ from tests.waiting import wait_until
 WHOSE = b"SELECT pg_backend_pid()::text"
 TRANSACTION = b"SELECT pg_current_xact_id()::text"
 NOTE = b"INSERT INTO noted VALUES ('x') RETURNING '1'"
+FAIL = b"SELECT (1 / %(zero)s::int)::text"
 SLEEP = b"SELECT pg_sleep(%(seconds)s)::text || pg_backend_pid()"
 
 
@@ -93,6 +94,11 @@ def shared(pool: LoopPool, statement: bytes = WHOSE, **values: Any) -> Coroutine
     return asked(pool, statement, keep_plan=True, **values)
 
 
+def in_flight(pool: LoopPool) -> int:
+    """How many batches are on their way along the shared connection."""
+    return pool._shared.in_flight if pool._shared else 0
+
+
 @pytest.fixture
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """However busy the machine is, nothing is taken for slow."""
@@ -126,13 +132,54 @@ def test_what_is_asked_behind_several_waits_until_it_is_as_many(pool: LoopPool) 
         # Sent along as one, one, and three.
         ahead = [asyncio.create_task(shared(pool, SLEEP, seconds=0.2)) for _ in range(5)]
         await ahead[1]
-        behind = []
+        behind, on_their_way = [], []
         for _ in range(3):
             behind.append(asyncio.create_task(shared(pool, TRANSACTION)))
             await asyncio.sleep(0.01)
-        assert not any(one.done() for one in ahead[2:])
+            on_their_way.append(in_flight(pool))
+        assert on_their_way == [1, 1, 2] and not any(one.done() for one in ahead[2:])
         found = await asyncio.gather(*behind)
         await asyncio.gather(*ahead)
+        return found
+
+    ask(pool)
+    assert len({*asyncio.run(meanwhile())}) == 1
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_what_an_event_loop_left_on_its_way_holds_up_none_of_the_next(pool: LoopPool) -> None:
+    """Nobody waits for it any more; its end must be heard all the same."""
+
+    async def leave() -> None:
+        left.extend(asyncio.create_task(shared(pool, SLEEP, seconds=0.2)) for _ in range(5))
+        await left[1]
+
+    ask(pool)
+    left: list[asyncio.Task[int]] = []
+    asyncio.run(leave())
+    assert [one.cancelled() for one in left[2:]] == [True] * 3
+    assert asyncio.run(asyncio.wait_for(shared(pool), 3)) == int(str(left[0].result()))
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_what_is_asked_once_more_leaves_no_room_behind_it(pool: LoopPool) -> None:
+    """Each by itself, they are more than are on their way else."""
+
+    async def meanwhile() -> list[int]:
+        ahead = [asyncio.create_task(shared(pool, SLEEP, seconds=0.1)) for _ in range(2)]
+        slow = asyncio.create_task(shared(pool, SLEEP, seconds=0.4))
+        failing = [asyncio.create_task(shared(pool, FAIL, zero=0)) for _ in range(2)]
+        await asyncio.gather(*ahead)
+        behind = [asyncio.create_task(shared(pool, TRANSACTION)) for _ in range(2)]
+        # Until the three have failed, and each is asked again.
+        while in_flight(pool) < 3:
+            await asyncio.sleep(0.01)
+        behind.append(asyncio.create_task(shared(pool, TRANSACTION)))
+        found = await asyncio.gather(*behind)
+        await slow
+        for one in failing:
+            with pytest.raises(psycopg.errors.DivisionByZero):
+                await one
         return found
 
     ask(pool)

@@ -23,9 +23,10 @@ from app.metrics import UNAVAILABLE
 # All of our own connections are in use.
 BUSY = UNAVAILABLE.labels("busy")
 PATIENCE_SECONDS = 5.0
-# Batches along the shared connection: one that PostgreSQL works at, and one for when it has done
-# so, as soon as that is no smaller. Sent earlier it would be a flush of the disk for a question or
-# two, and those behind it would wait for one more. What is asked meanwhile is the next.
+# Batches along the shared connection: one that PostgreSQL works at, and one that it finds when it
+# has done so, sent when it is no smaller than the one ahead. Sent earlier it would be a flush of
+# the disk for a question or two, for which those behind it wait. What is asked meanwhile is the
+# next.
 IN_FLIGHT_MAX = 2
 TOGETHER_MAX = 8
 
@@ -64,6 +65,8 @@ class LoopPool:
         question = Question(asked, loop.create_future())
         waiting = self._sharing if keep_plan else self._alone
         waiting.append(question)
+        if self._shared is not None:
+            self._shared.watch(loop)
         self._go_on()
         if question in waiting:
             patience = loop.call_later(PATIENCE_SECONDS, self._give_up, question, waiting)
@@ -111,7 +114,7 @@ class LoopPool:
         shared = self._shared
         if shared is None or shared.connection.is_outlived:
             shared = self._shared = self._taken()
-        if shared is None or shared.in_flight == IN_FLIGHT_MAX:
+        if shared is None or shared.in_flight >= IN_FLIGHT_MAX:
             return None
         return shared if len(self._sharing) >= shared.size_of_last else None
 

@@ -91,7 +91,7 @@ class Pipeline:
         calls = [self.connection.statements.calls(question.asked) for question in questions]
         self._sent.append(Batch(questions, [len(one) for one in calls]))
         try:
-            self._watch(asyncio.get_running_loop())
+            self.watch(asyncio.get_running_loop())
             if self.in_flight == 1:
                 self._time()
                 self._libpq.enter_pipeline_mode()
@@ -108,12 +108,14 @@ class Pipeline:
         self._rest()
         self.connection.discard()
 
-    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+    def watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Be this event loop's: another may have ended and left something on its way."""
         if self._loop is loop:
             return
         self._rest()
         self._loop, self._socket = loop, self._libpq.socket
         loop.add_reader(self._socket, self._go_on)
+        self._time()
 
     def _time(self) -> None:
         """Look at the clock for the batch that is the first now.

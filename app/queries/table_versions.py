@@ -91,7 +91,8 @@ class CurrentVersions:
 
     def _begin(self) -> None:
         """Look for those who wait, if they have not all gone."""
-        if any(not answer.done() for answer in self._waiting):
+        self._waiting = [answer for answer in self._waiting if not answer.done()]
+        if self._waiting:
             self._running = asyncio.ensure_future(self._look_for_them())
             self._running.add_done_callback(self._answer)
 
